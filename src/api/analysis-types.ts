@@ -96,7 +96,11 @@ export interface AnalysisRun {
     readonly terminate: boolean;
     readonly dryRun: readonly DryRunRule[];
     readonly measurementRetention: readonly RetentionRule[];
-    readonly ttlStrategy?: { readonly secondsAfterCompletion?: number; readonly secondsAfterFailure?: number; readonly secondsAfterSuccess?: number };
+    readonly ttlStrategy?: {
+      readonly secondsAfterCompletion?: number;
+      readonly secondsAfterFailure?: number;
+      readonly secondsAfterSuccess?: number;
+    };
   };
   readonly status: AnalysisRunStatus;
 }

@@ -30,7 +30,12 @@ export interface Experiment {
     readonly availableAt?: EpochMs;
     readonly conditions: readonly Condition[];
     readonly templateStatuses: readonly ExperimentTemplateStatus[];
-    readonly analysisRuns: readonly { readonly name: string; readonly analysisRun: string; readonly phase: AnalysisPhase | ''; readonly message: string }[];
+    readonly analysisRuns: readonly {
+      readonly name: string;
+      readonly analysisRun: string;
+      readonly phase: AnalysisPhase | '';
+      readonly message: string;
+    }[];
   };
 }
 

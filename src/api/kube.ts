@@ -44,7 +44,9 @@ export interface KubeObject {
 export interface NewObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name?: string; readonly generateName?: string; readonly namespace?: string } & Partial<Omit<ObjectMeta, 'name' | 'namespace'>>;
+  readonly metadata: { readonly name?: string; readonly generateName?: string; readonly namespace?: string } & Partial<
+    Omit<ObjectMeta, 'name' | 'namespace'>
+  >;
   readonly [field: string]: unknown;
 }
 
