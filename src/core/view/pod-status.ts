@@ -1,0 +1,127 @@
+import type { Json, JsonObject, KubeObject } from '../../api/kube.js';
+
+export interface PodView {
+  /** kubectl's STATUS column: `Running`, `Init:0/1`, `CrashLoopBackOff`, `ExitCode:1`, `Terminating` ... */
+  readonly status: string;
+  readonly ready: number;
+  readonly containers: number;
+  readonly restarts: number;
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly started: boolean;
+  readonly restarts: number;
+  readonly waiting?: string;
+  readonly running: boolean;
+  readonly terminated?: { readonly reason: string; readonly exitCode: number; readonly signal: number };
+}
+
+/** What kubectl would show of a pod. Semantics: kubectl's pod printer, including restartable init containers (sidecars). */
+export function viewPod(pod: KubeObject): PodView {
+  const spec = pod.spec ?? {};
+  const status = pod.status ?? {};
+  const sidecars = sidecarNames(spec);
+  const init = containerStatuses(status['initContainerStatuses']);
+  const main = containerStatuses(status['containerStatuses']);
+  const phase = text(status['reason']) || text(status['phase']) || 'Pending';
+  const blocked = initStatus(init, sidecars, list(spec['initContainers']).length);
+  const word = blocked ?? mainStatus(main, phase, status);
+  const sidecarReady = init.filter((c) => sidecars.has(c.name) && c.ready).length;
+  return {
+    status: deletionWord(pod, phase) ?? word,
+    ready: main.filter((c) => c.ready).length + sidecarReady,
+    containers: list(spec['containers']).length + sidecars.size,
+    restarts: [...main, ...init.filter((c) => sidecars.has(c.name) || blocked !== undefined)].reduce((sum, c) => sum + c.restarts, 0),
+  };
+}
+
+function deletionWord(pod: KubeObject, phase: string): string | undefined {
+  if (pod.metadata.deletionTimestamp === undefined) return undefined;
+  return phase === 'NodeLost' ? 'Unknown' : 'Terminating';
+}
+
+function initStatus(init: readonly ContainerStatus[], sidecars: ReadonlySet<string>, total: number): string | undefined {
+  for (const [i, c] of init.entries()) {
+    if (c.terminated && c.terminated.exitCode === 0) continue;
+    if (sidecars.has(c.name) && c.started) continue;
+    if (c.terminated) return `Init:${terminatedWord(c.terminated)}`;
+    if (c.waiting !== undefined && c.waiting !== '' && c.waiting !== 'PodInitializing') return `Init:${c.waiting}`;
+    return `Init:${i}/${total}`;
+  }
+  return undefined;
+}
+
+function mainStatus(main: readonly ContainerStatus[], phase: string, status: JsonObject): string {
+  let word = phase;
+  for (const c of [...main].reverse()) {
+    if (c.waiting !== undefined && c.waiting !== '') word = c.waiting;
+    else if (c.terminated) word = terminatedWord(c.terminated);
+  }
+  const isAnyRunning = main.some((c) => c.ready && c.running);
+  if (word === 'Completed' && isAnyRunning) return isPodReady(status) ? 'Running' : 'NotReady';
+  return word;
+}
+
+function terminatedWord(t: { readonly reason: string; readonly exitCode: number; readonly signal: number }): string {
+  if (t.reason !== '') return t.reason;
+  return t.signal !== 0 ? `Signal:${t.signal}` : `ExitCode:${t.exitCode}`;
+}
+
+function isPodReady(status: JsonObject): boolean {
+  return list(status['conditions']).some((c) => c['type'] === 'Ready' && c['status'] === 'True');
+}
+
+function sidecarNames(spec: JsonObject): ReadonlySet<string> {
+  return new Set(
+    list(spec['initContainers'])
+      .filter((c) => c['restartPolicy'] === 'Always')
+      .map((c) => text(c['name'])),
+  );
+}
+
+function containerStatuses(value: Json | undefined): readonly ContainerStatus[] {
+  return list(value).map((c) => {
+    const state = object(c['state']);
+    const waiting = object(state['waiting']);
+    const terminated = object(state['terminated']);
+    return {
+      name: text(c['name']),
+      ready: c['ready'] === true,
+      started: c['started'] === true,
+      restarts: number(c['restartCount']),
+      running: state['running'] !== undefined,
+      ...(state['waiting'] === undefined ? {} : { waiting: text(waiting['reason']) }),
+      ...(state['terminated'] === undefined
+        ? {}
+        : {
+            terminated: {
+              reason: text(terminated['reason']),
+              exitCode: number(terminated['exitCode']),
+              signal: number(terminated['signal']),
+            },
+          }),
+    };
+  });
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function object(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function list(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function number(value: Json | undefined): number {
+  return typeof value === 'number' ? value : 0;
+}
