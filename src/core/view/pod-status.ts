@@ -1,4 +1,7 @@
-import type { Json, JsonObject, KubeObject } from '../../api/kube.js';
+import type { KubeObject } from '../../api/kube.js';
+import { isPlainObject, objectsOf } from '../../lib/json.js';
+
+type Fields = Readonly<Record<string, unknown>>;
 
 export interface PodView {
   /** kubectl's STATUS column: `Running`, `Init:0/1`, `CrashLoopBackOff`, `ExitCode:1`, `Terminating` ... */
@@ -26,13 +29,13 @@ export function viewPod(pod: KubeObject): PodView {
   const init = containerStatuses(status['initContainerStatuses']);
   const main = containerStatuses(status['containerStatuses']);
   const phase = text(status['reason']) || text(status['phase']) || 'Pending';
-  const blocked = initStatus(init, sidecars, list(spec['initContainers']).length);
+  const blocked = initStatus(init, sidecars, objectsOf(spec['initContainers']).length);
   const word = blocked ?? mainStatus(main, phase, status);
   const sidecarReady = init.filter((c) => sidecars.has(c.name) && c.ready).length;
   return {
     status: deletionWord(pod, phase) ?? word,
     ready: main.filter((c) => c.ready).length + sidecarReady,
-    containers: list(spec['containers']).length + sidecars.size,
+    containers: objectsOf(spec['containers']).length + sidecars.size,
     restarts: [...main, ...init.filter((c) => sidecars.has(c.name) || blocked !== undefined)].reduce((sum, c) => sum + c.restarts, 0),
   };
 }
@@ -53,7 +56,7 @@ function initStatus(init: readonly ContainerStatus[], sidecars: ReadonlySet<stri
   return undefined;
 }
 
-function mainStatus(main: readonly ContainerStatus[], phase: string, status: JsonObject): string {
+function mainStatus(main: readonly ContainerStatus[], phase: string, status: Fields): string {
   let word = phase;
   for (const c of [...main].reverse()) {
     if (c.waiting !== undefined && c.waiting !== '') word = c.waiting;
@@ -69,23 +72,23 @@ function terminatedWord(t: { readonly reason: string; readonly exitCode: number;
   return t.signal !== 0 ? `Signal:${t.signal}` : `ExitCode:${t.exitCode}`;
 }
 
-function isPodReady(status: JsonObject): boolean {
-  return list(status['conditions']).some((c) => c['type'] === 'Ready' && c['status'] === 'True');
+function isPodReady(status: Fields): boolean {
+  return objectsOf(status['conditions']).some((c) => c['type'] === 'Ready' && c['status'] === 'True');
 }
 
-function sidecarNames(spec: JsonObject): ReadonlySet<string> {
+function sidecarNames(spec: Fields): ReadonlySet<string> {
   return new Set(
-    list(spec['initContainers'])
+    objectsOf(spec['initContainers'])
       .filter((c) => c['restartPolicy'] === 'Always')
       .map((c) => text(c['name'])),
   );
 }
 
-function containerStatuses(value: Json | undefined): readonly ContainerStatus[] {
-  return list(value).map((c) => {
-    const state = object(c['state']);
-    const waiting = object(state['waiting']);
-    const terminated = object(state['terminated']);
+function containerStatuses(value: unknown): readonly ContainerStatus[] {
+  return objectsOf(value).map((c) => {
+    const state = fieldsOf(c['state']);
+    const waiting = fieldsOf(state['waiting']);
+    const terminated = fieldsOf(state['terminated']);
     return {
       name: text(c['name']),
       ready: c['ready'] === true,
@@ -106,22 +109,14 @@ function containerStatuses(value: Json | undefined): readonly ContainerStatus[] 
   });
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function fieldsOf(value: unknown): Fields {
+  return isPlainObject(value) ? value : {};
 }
 
-function object(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function list(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function text(value: Json | undefined): string {
+function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-function number(value: Json | undefined): number {
+function number(value: unknown): number {
   return typeof value === 'number' ? value : 0;
 }

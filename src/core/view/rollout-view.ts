@@ -3,7 +3,9 @@ import type { Experiment } from '../../api/experiment-types.js';
 import { controllerOf, keys, type KubeObject, type ObjectMeta } from '../../api/kube.js';
 import type { Rollout } from '../../api/rollout-types.js';
 import type { ReplicaSet } from '../../api/workload-types.js';
+import { isPlainObject, objectsOf } from '../../lib/json.js';
 import type { EpochMs } from '../../lib/scheduler.js';
+import { parseTime } from '../../lib/time.js';
 import { humanDuration } from './age.js';
 import { iconOf, type Icon } from './icons.js';
 import { viewPod } from './pod-status.js';
@@ -283,14 +285,8 @@ function viewImages(seen: RolloutObjects, owned: readonly ReplicaSet[]): readonl
 
 function imagesOf(rs: ReplicaSet): readonly string[] {
   const spec = rs.template['spec'];
-  if (!isObject(spec)) return [];
-  const containers = spec['containers'];
-  if (!Array.isArray(containers)) return [];
-  return containers.filter(isObject).flatMap((c) => (typeof c['image'] === 'string' ? [c['image']] : []));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  if (!isPlainObject(spec)) return [];
+  return objectsOf(spec['containers']).flatMap((c) => (typeof c['image'] === 'string' ? [c['image']] : []));
 }
 
 function isOwned(meta: ObjectMeta, owner: ObjectMeta): boolean {
@@ -314,5 +310,5 @@ function oldestFirst<T extends { readonly metadata: ObjectMeta }>(objects: reado
 }
 
 function instant(rfc3339: string): EpochMs {
-  return Date.parse(rfc3339);
+  return parseTime(rfc3339) ?? Number.NaN;
 }

@@ -1,0 +1,7 @@
+import { realScheduler } from '../lib/scheduler.js';
+import { processIo } from './process-io.js';
+import { runCli } from './program.js';
+
+const { io, stop } = processIo();
+process.exitCode = await runCli({ argv: process.argv.slice(2), invokedAs: process.argv[1] ?? '', io, scheduler: realScheduler() });
+stop();

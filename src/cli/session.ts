@@ -1,0 +1,27 @@
+import type { Cluster } from '../cluster/cluster.js';
+import type { Scheduler } from '../lib/scheduler.js';
+
+/** Where a command reads from and writes to besides the cluster. */
+export interface CliIo {
+  /** Results. No newline is added. */
+  out(text: string): void;
+  /** Errors, notes, usage. */
+  err(text: string): void;
+  readonly isTerminal: boolean;
+  /** Columns and rows of the terminal; asked at each frame. */
+  size(): { readonly columns: number; readonly rows: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Fires on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** All a command works with; a test hands in the local cluster and collects the output. */
+export interface Session {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly scheduler: Scheduler;
+  readonly io: CliIo;
+}
+
+/** Exit codes: upstream knows 0 and 1; the others only where a flag of ours asks for them. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
