@@ -13,8 +13,10 @@ describe('renderTokens', () => {
 
 describe('renderKubeconfig', () => {
   it('carries the authority inline, so that the file can be moved', () => {
-    const config = JSON.parse(renderKubeconfig({ server: 'https://127.0.0.1:1', ca: 'PEM', token: 't', namespace: 'ns' }));
-    expect(config.clusters[0].cluster).toEqual({ server: 'https://127.0.0.1:1', 'certificate-authority-data': 'UEVN' });
-    expect(config.contexts[0].context.namespace).toBe('ns');
+    const config: unknown = JSON.parse(renderKubeconfig({ server: 'https://127.0.0.1:1', ca: 'PEM', token: 't', namespace: 'ns' }));
+    expect(config).toMatchObject({
+      clusters: [{ cluster: { server: 'https://127.0.0.1:1', 'certificate-authority-data': 'UEVN' } }],
+      contexts: [{ context: { namespace: 'ns' } }],
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorMessage } from '../../src/lib/errors.js';
 import type { E2eConfig } from '../config.js';
 import { findOnPath } from '../config.js';
 import { commandOutput } from '../lib/command.js';
@@ -140,7 +141,7 @@ async function fetchProgram(program: Program, deps: GoBuildDeps): Promise<void> 
     await chmod(join(scratch, sources[program].path), 0o755);
     await rename(scratch, target);
   } catch (error) {
-    deps.report(`${program}: ${error instanceof Error ? error.message : String(error)}`);
+    deps.report(`${program}: ${errorMessage(error)}`);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -286,7 +286,7 @@ async function connectPlane(kubeconfig: string, kubectl: string): Promise<Plane>
   const shown = await commandOutput(kubectl, ['config', 'view', '--raw', '--minify', '--flatten', '--output', 'json'], {
     env: { KUBECONFIG: kubeconfig },
   });
-  const { server, ca } = parseClusterOf(JSON.parse(shown));
+  const { server, ca } = parseClusterOf(shown);
   return {
     url: server,
     ca,
@@ -302,7 +302,9 @@ interface MinifiedKubeconfig {
   readonly clusters?: readonly { readonly cluster?: { readonly server?: string; readonly 'certificate-authority-data'?: string } }[];
 }
 
-function parseClusterOf(config: MinifiedKubeconfig): { readonly server: string; readonly ca: string } {
+function parseClusterOf(shown: string): { readonly server: string; readonly ca: string } {
+  // kubectl wrote it: --minify leaves exactly the current context's cluster.
+  const config = JSON.parse(shown) as MinifiedKubeconfig;
   const cluster = config.clusters?.[0]?.cluster;
   if (cluster?.server === undefined) throw new Error('the current context of E2E_KUBECONFIG names no server');
   return { server: cluster.server, ca: Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64').toString('utf8') };

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { errorMessage } from '../../src/lib/errors.js';
 import { realScheduler } from '../../src/lib/scheduler.js';
 import { readConfig } from '../config.js';
 import { EXIT } from '../lib/exit-codes.js';
@@ -53,7 +54,7 @@ async function runChecks(plane: Plane): Promise<number> {
     );
     if (error !== undefined) failed += 1;
     process.stdout.write(`${error === undefined ? 'ok    ' : 'FAILED'} ${name} (${scheduler.now() - startedAt} ms)\n`);
-    if (error !== undefined) process.stdout.write(`       ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error !== undefined) process.stdout.write(`       ${errorMessage(error)}\n`);
   }
   await expectOk(plane, ['delete', 'namespace', namespace, '--wait=false']);
   process.stdout.write(`${checks.length - failed} passed, ${failed} failed, 0 skipped\n`);

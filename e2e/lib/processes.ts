@@ -97,8 +97,6 @@ function startReaper(directory: string, pidFile: string, remove: boolean): { rea
   });
   child.on('error', () => undefined);
   child.unref();
-  // A pipe that keeps the event loop alive would keep a finished run from ending.
-  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
   return { release: () => child.kill('SIGKILL') };
 }
 
