@@ -35,7 +35,7 @@ function complaintAboutComment(text) {
   return undefined;
 }
 
-/** @type {(comment: import('estree').Comment) => number[]} */
+/** @type {(comment: { loc?: import('eslint').AST.SourceLocation | null | undefined }) => number[]} */
 function linesOf({ loc }) {
   if (!loc) return [];
   return Array.from({ length: loc.end.line - loc.start.line + 1 }, (_, index) => loc.start.line + index);
