@@ -1,0 +1,33 @@
+/**
+ * A signal that aborts, with the same reason, as soon as one of the given ones does. `done` unties it from them.
+ * Not AbortSignal.any: on Node 20 that keeps a dependant of a long-lived signal for ever, and we tie one to each call.
+ */
+export function linkSignals(...sources: readonly (AbortSignal | undefined)[]): {
+  readonly signal: AbortSignal;
+  readonly abort: (reason?: unknown) => void;
+  readonly done: () => void;
+} {
+  const controller = new AbortController();
+  const listeners = sources.flatMap((source) =>
+    source === undefined ? [] : [{ source, listener: () => controller.abort(source.reason) }],
+  );
+  for (const { source, listener } of listeners) {
+    if (source.aborted) listener();
+    else source.addEventListener('abort', listener, { once: true });
+  }
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    done: () => {
+      for (const { source, listener } of listeners) source.removeEventListener('abort', listener);
+    },
+  };
+}
+
+/** Resolves once the signal has aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
