@@ -16,6 +16,7 @@ const checks = [
   { name: 'types', command: bin('typescript/bin/tsc', '--noEmit', '-p', '.'), repair: '' },
   { name: 'format', command: bin('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'), repair: 'npm run format' },
   { name: 'dead-code', command: bin('knip/bin/knip.js'), repair: '' },
+  { name: 'dead-code-in-product', command: bin('knip/bin/knip.js', '--production', '--include=files'), repair: '' },
   { name: 'generated', command: [process.execPath, 'tools/generated.mjs'], repair: 'node tools/generated.mjs --write' },
 ];
 const atOnce = 2;

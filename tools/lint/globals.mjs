@@ -22,7 +22,8 @@ export function onGlobals(context, visit) {
         // A type position (`typeof setTimeout` aside) loads nothing.
         if (/** @type {any} */ (reference).isValueReference === false) continue;
         const chain = chainFrom(/** @type {any} */ (reference.identifier));
-        visit(chain.node, chain.names.filter((name, index) => index > 0 || !isGlobalObject(name)).join('.'));
+        const names = chain.names.filter((name, index) => index > 0 || !isGlobalObject(name));
+        for (const last of destructured(chain.node)) visit(chain.node, [...names, ...last].join('.'));
       }
     },
   };
@@ -42,6 +43,13 @@ function chainFrom(identifier) {
     node = node.parent;
   }
   return { node, names };
+}
+
+/** @type {(node: any) => string[][]} What `const { env, argv } = process` takes out of a value: one name each; otherwise the value itself. */
+function destructured(node) {
+  const { parent } = node;
+  if (parent?.type !== 'VariableDeclarator' || parent.init !== node || parent.id.type !== 'ObjectPattern') return [[]];
+  return parent.id.properties.map((/** @type {any} */ property) => (property.key?.name ? [property.key.name] : []));
 }
 
 /** @type {(member: any) => string | undefined} */
