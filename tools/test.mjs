@@ -30,7 +30,7 @@ const startedAt = performance.now();
 const { code } = await run(
   [
     ...[process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'],
-    ...['--reporters=<rootDir>/tools/jest-reporter.mjs', ...process.argv.slice(2)],
+    ...[...process.argv.slice(2), '--reporters=<rootDir>/tools/jest-reporter.mjs'],
   ],
   { cwd: root, env: { ...process.env, SLUICE_TEST_RESULTS: resultsFile }, onOutput: (text) => process.stdout.write(text) },
 );
