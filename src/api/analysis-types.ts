@@ -4,6 +4,8 @@ import type { JsonObject, KubeObject, ObjectMeta } from './kube.js';
 /** Failed is a bad answer, Error is no answer. */
 export type AnalysisPhase = 'Pending' | 'Running' | 'Successful' | 'Failed' | 'Error' | 'Inconclusive';
 
+export const analysisPhases: readonly AnalysisPhase[] = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclusive'];
+
 export const completedPhases: ReadonlySet<string> = new Set<AnalysisPhase>(['Successful', 'Failed', 'Error', 'Inconclusive']);
 
 export interface TemplateRef {

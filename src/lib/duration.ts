@@ -57,7 +57,8 @@ function quote(text: string): string {
  * Semantics: Argo Rollouts, RolloutPause.DurationSeconds, 1.10. Differs: what does not fit an int32 is refused; upstream lets it wrap.
  */
 export function parsePauseSeconds(value: unknown): Parsed<number> {
-  if (typeof value === 'number') return Number.isInteger(value) ? int32Seconds(value) : refused('must be a whole number of seconds or a duration');
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? int32Seconds(value) : refused('must be a whole number of seconds or a duration');
   if (typeof value !== 'string') return refused('must be a whole number of seconds or a duration');
   if (/^[+-]?\d+$/.test(value)) return int32Seconds(Number(value));
   const duration = parseDurationMs(value);

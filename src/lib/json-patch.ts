@@ -27,7 +27,12 @@ function applyOne(document: unknown, operation: unknown, index: number): unknown
     return jsonPatch.applyOperation(document, structuredClone(operation), true, true, true, index).newDocument;
   } catch (error) {
     const [firstLine = ''] = errorMessage(error).split('\n');
-    throw new ControllerError('invalid', `json patch operation ${index} (${operation.op} ${operation.path}): ${firstLine}`, { index }, { cause: error });
+    throw new ControllerError(
+      'invalid',
+      `json patch operation ${index} (${operation.op} ${operation.path}): ${firstLine}`,
+      { index },
+      { cause: error },
+    );
   }
 }
 

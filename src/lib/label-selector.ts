@@ -44,7 +44,12 @@ const existsShape = new RegExp(`^(!?)\\s*(${keyPattern})$`);
 
 function parseRequirement(part: string): Parsed<Requirement> {
   const set = setShape.exec(part);
-  if (set) return setRequirement(set[1] ?? '', set[2] === 'in' ? 'in' : 'notIn', (set[3] ?? '').split(',').map((value) => value.trim()));
+  if (set)
+    return setRequirement(
+      set[1] ?? '',
+      set[2] === 'in' ? 'in' : 'notIn',
+      (set[3] ?? '').split(',').map((value) => value.trim()),
+    );
   const operator = operatorShape.exec(part);
   if (operator) return operatorRequirement(operator[1] ?? '', operator[2] ?? '', operator[3] ?? '');
   const exists = existsShape.exec(part);
@@ -129,7 +134,10 @@ function requirementMatches(requirement: Requirement, labels: Labels): boolean {
 
 /** Canonical text, sorted by key: `a=b,c in (d,e),!f`. An empty selector is ''. Semantics: Kubernetes, Selector.String, 1.35. */
 export function renderSelector(selector: Selector): string {
-  return [...selector].sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0)).map(renderRequirement).join(',');
+  return [...selector]
+    .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+    .map(renderRequirement)
+    .join(',');
 }
 
 function renderRequirement(requirement: Requirement): string {
@@ -164,7 +172,10 @@ export function renderLabelSelector(input: LabelSelectorInput): string {
   if (!selector.ok) return '<error>';
   if (selector.value.length === 0) return '<none>';
   const labels = Object.entries(input.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
-  const expressions = (input.matchExpressions ?? []).map(({ key, operator, values }) => ({ key, text: renderExpression(key, operator, values) }));
+  const expressions = (input.matchExpressions ?? []).map(({ key, operator, values }) => ({
+    key,
+    text: renderExpression(key, operator, values),
+  }));
   return [...labels, ...expressions]
     .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
     .map(({ text }) => text)

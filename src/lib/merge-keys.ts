@@ -67,17 +67,17 @@ const statusOnly = kind({ status: { schema: () => onlyConditions } });
 
 /** Merge rules of the built-in kinds that have any beyond metadata; from the patch annotations of Kubernetes' OpenAPI document, 1.35. */
 const kinds: Readonly<Record<string, MergeSchema>> = {
-  'Pod': kind({ spec: { schema: () => podSpec }, status: { schema: () => podStatus } }),
-  'PodTemplate': kind({ template: { schema: () => podTemplate } }),
-  'ReplicationController': workload,
-  'Service': kind({ spec: { schema: () => schema({ ports: { mergeKey: 'port' } }) }, status: { schema: () => onlyConditions } }),
-  'ServiceAccount': kind({ secrets: { mergeKey: 'name' } }),
-  'Namespace': statusOnly,
-  'Node': kind({
+  Pod: kind({ spec: { schema: () => podSpec }, status: { schema: () => podStatus } }),
+  PodTemplate: kind({ template: { schema: () => podTemplate } }),
+  ReplicationController: workload,
+  Service: kind({ spec: { schema: () => schema({ ports: { mergeKey: 'port' } }) }, status: { schema: () => onlyConditions } }),
+  ServiceAccount: kind({ secrets: { mergeKey: 'name' } }),
+  Namespace: statusOnly,
+  Node: kind({
     spec: { schema: () => schema({ podCIDRs: { set: true } }) },
     status: { schema: () => schema({ conditions, addresses: { mergeKey: 'type' } }) },
   }),
-  'PersistentVolumeClaim': statusOnly,
+  PersistentVolumeClaim: statusOnly,
   'Deployment.apps': kind({
     spec: { schema: () => schema({ template: { schema: () => podTemplate }, strategy: { retainKeys: true } }) },
     status: { schema: () => onlyConditions },

@@ -126,7 +126,11 @@ function applyListDirectives(result: Map<string, unknown>, patch: JsonMap, schem
 
 function removePrimitives(result: Map<string, unknown>, field: string, gone: readonly unknown[]): void {
   const list = result.get(field);
-  if (Array.isArray(list)) result.set(field, list.filter((entry) => !gone.includes(entry)));
+  if (Array.isArray(list))
+    result.set(
+      field,
+      list.filter((entry) => !gone.includes(entry)),
+    );
 }
 
 function sortField(result: Map<string, unknown>, field: string, order: readonly unknown[], schema: MergeSchema): void {
