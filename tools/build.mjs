@@ -102,20 +102,26 @@ async function main(names) {
     console.error(`no such bundle: ${unknown.join(', ')}; there are ${known.map((bundle) => bundle.name).join(', ')}`);
     return 2;
   }
-  for (const bundle of known.filter((each) => names.length === 0 || names.includes(each.name))) await buildAndTell(bundle, root);
-  return 0;
+  let failures = 0;
+  for (const bundle of known.filter((each) => names.length === 0 || names.includes(each.name))) {
+    if (!(await buildAndTell(bundle, root))) failures += 1;
+  }
+  return failures > 0 ? 1 : 0;
 }
 
-/** @type {(bundle: Bundle, root: string) => Promise<void>} */
+/** @type {(bundle: Bundle, root: string) => Promise<boolean>} whether it went well; esbuild prints what is wrong by itself */
 async function buildAndTell(bundle, root) {
   if (!existsSync(path.join(root, bundle.entry))) {
     console.log(`dist/${bundle.name}.mjs: not built, ${bundle.entry} does not exist yet`);
-    return;
+    return true;
   }
   const startedAt = performance.now();
-  const { eagerBytes: eager, totalBytes: total } = await buildBundle(bundle, root);
+  const built = await buildBundle(bundle, root).catch((error) => console.error(`dist/${bundle.name}.mjs: ${error.message.split('\n')[0]}`));
+  if (!built) return false;
+  const { eagerBytes: eager, totalBytes: total } = built;
   const lazily = total > eager ? `, ${kilobytes(total - eager)} more by import()` : '';
   console.log(`dist/${bundle.name}.mjs: ${kilobytes(eager)}${lazily}, built in ${Math.round(performance.now() - startedAt)} ms`);
+  return true;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await main(process.argv.slice(2));

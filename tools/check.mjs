@@ -24,7 +24,7 @@ const atOnce = 2;
 /** @type {(check: Check) => Promise<boolean>} whether it passed */
 async function perform(check) {
   const startedAt = performance.now();
-  const { code, output } = await run(check.command, { cwd: root });
+  const { code, output } = await run(check.command, { cwd: root, env: { ...process.env, NO_COLOR: '1' } });
   console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${check.name} (${secondsSince(startedAt)})`);
   if (code === 0) return true;
   console.log(output.trimEnd());
