@@ -10,8 +10,6 @@ export interface FieldMerge {
   readonly mergeKey?: string;
   /** A list of primitives that is a set. */
   readonly set?: true;
-  /** Honours `$retainKeys`: for unions, where the keys of the old variant must go. */
-  readonly retainKeys?: true;
   /** An object that is replaced whole. */
   readonly replace?: true;
   /** The type of the object, or of the list's entries. A function, as types contain one another. */
@@ -37,10 +35,10 @@ const podSpec = schema({
   initContainers: containers,
   hostAliases: { mergeKey: 'ip' },
   imagePullSecrets: { mergeKey: 'name' },
-  resourceClaims: { mergeKey: 'name', retainKeys: true },
+  resourceClaims: { mergeKey: 'name' },
   schedulingGates: { mergeKey: 'name' },
   topologySpreadConstraints: { mergeKey: 'topologyKey' },
-  volumes: { mergeKey: 'name', retainKeys: true },
+  volumes: { mergeKey: 'name' },
 });
 const podTemplate = schema({ metadata: { schema: () => metadata }, spec: { schema: () => podSpec } });
 const containerStatus = schema({ allocatedResourcesStatus: { mergeKey: 'name' }, volumeMounts: { mergeKey: 'mountPath' } });
@@ -49,7 +47,7 @@ const podStatus = schema({
   conditions,
   hostIPs: { mergeKey: 'ip' },
   podIPs: { mergeKey: 'ip' },
-  resourceClaimStatuses: { mergeKey: 'name', retainKeys: true },
+  resourceClaimStatuses: { mergeKey: 'name' },
   containerStatuses,
   initContainerStatuses: containerStatuses,
   ephemeralContainerStatuses: containerStatuses,
@@ -79,7 +77,7 @@ const kinds: Readonly<Record<string, MergeSchema>> = {
   }),
   PersistentVolumeClaim: statusOnly,
   'Deployment.apps': kind({
-    spec: { schema: () => schema({ template: { schema: () => podTemplate }, strategy: { retainKeys: true } }) },
+    spec: { schema: () => withTemplate },
     status: { schema: () => onlyConditions },
   }),
   'ReplicaSet.apps': workload,

@@ -1,5 +1,5 @@
 import { isEqual } from './equal.js';
-import { isPlainObject } from './json.js';
+import { fieldOf, isPlainObject } from './json.js';
 
 /**
  * Applies a JSON merge patch: objects merge, null deletes, anything else (lists too) replaces.
@@ -24,10 +24,10 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 export function createMergePatch(before: unknown, after: unknown): Record<string, unknown> | undefined {
   const from = isPlainObject(before) ? before : {};
   const to = isPlainObject(after) ? after : {};
-  const removed = Object.keys(from).filter((key) => from[key] !== undefined && to[key] === undefined);
+  const removed = Object.keys(from).filter((key) => from[key] !== undefined && fieldOf(to, key) === undefined);
   const entries: [string, unknown][] = removed.map((key) => [key, null]);
   for (const [key, value] of Object.entries(to)) {
-    const old = Object.hasOwn(from, key) ? from[key] : undefined;
+    const old = fieldOf(from, key);
     if (value === undefined || isEqual(old, value)) continue;
     if (!isPlainObject(old) || !isPlainObject(value)) entries.push([key, value]);
     else pushIfDefined(entries, key, createMergePatch(old, value));

@@ -1,5 +1,4 @@
 import { ControllerError } from './errors.js';
-import { isEqual } from './equal.js';
 import { isPlainObject } from './json.js';
 import type { FieldMerge, MergeSchema } from './merge-keys.js';
 
@@ -15,28 +14,29 @@ const orderPrefix = '$setElementOrder/';
  * (`$patch: replace | delete | merge`, `$retainKeys`, `$setElementOrder/x`, `$deleteFromPrimitiveList/x`) say otherwise. Nothing is mutated.
  *
  * @throws ControllerError `invalid` for an unknown directive, or an entry without its merge key
- * Semantics: Kubernetes, strategicpatch.StrategicMergePatch, 1.35.
+ * Semantics: Kubernetes, strategicpatch.StrategicMergePatch, 1.35. Differs: directives and nulls never end up in the result (there they do,
+ * inside new list entries), and a `$patch: replace` of an absent map creates it (there the whole map is lost).
  */
 export function applyStrategicMerge(original: unknown, patch: unknown, schema: MergeSchema): unknown {
   if (!isPlainObject(patch)) throw new ControllerError('invalid', 'a strategic merge patch must be an object');
-  return mergeMap(isPlainObject(original) ? original : {}, patch, schema, false);
+  return mergeMap(isPlainObject(original) ? original : {}, patch, schema);
 }
 
 const noRules: MergeSchema = { fields: {} };
 
-function mergeMap(original: JsonMap, patch: JsonMap, schema: MergeSchema, honoursRetainKeys: boolean): JsonMap {
+function mergeMap(original: JsonMap, patch: JsonMap, schema: MergeSchema): JsonMap {
   const command = patch[directive];
   if (command === 'delete') return {};
-  if (command === 'replace') return withoutDirectives(patch);
+  if (command === 'replace') return mergeMap({}, { ...patch, [directive]: 'merge' }, schema);
   if (command !== undefined && command !== 'merge') throw unknownDirective(command);
   const result = new Map(Object.entries(original));
-  if (honoursRetainKeys) dropAllBut(result, patch[retainKeys]);
+  dropAllBut(result, patch[retainKeys]);
   for (const [key, value] of Object.entries(patch)) {
     if (isDirective(key)) continue;
     if (value === null) result.delete(key);
     else result.set(key, mergeField(result.get(key), value, fieldRules(schema, key)));
   }
-  applyListDirectives(result, patch, schema);
+  applyListDirectives(result, original, patch, schema);
   return Object.fromEntries(result);
 }
 
@@ -49,7 +49,7 @@ function isDirective(key: string): boolean {
 }
 
 function unknownDirective(command: unknown): ControllerError {
-  return new ControllerError('invalid', `unknown patch directive ${JSON.stringify(command)}`);
+  return new ControllerError('invalid', `unknown patch type: ${JSON.stringify(command)}`);
 }
 
 function dropAllBut(result: Map<string, unknown>, kept: unknown): void {
@@ -60,49 +60,46 @@ function dropAllBut(result: Map<string, unknown>, kept: unknown): void {
 }
 
 function mergeField(original: unknown, value: unknown, rules: FieldMerge): unknown {
-  if (Array.isArray(value)) return mergeList(Array.isArray(original) ? original : [], value, rules);
+  if (Array.isArray(value)) return mergeList(original, value, rules);
   if (!isPlainObject(value)) return value;
-  if (rules.replace) return withoutDirectives(value);
-  return mergeMap(isPlainObject(original) ? original : {}, value, rules.schema?.() ?? noRules, rules.retainKeys === true);
+  const before = isPlainObject(original) && !rules.replace ? original : {};
+  return mergeMap(before, value, rules.schema?.() ?? noRules);
 }
 
-/** What is new has nothing to merge with, but its own directives and nulls must not be stored. */
-function withoutDirectives(value: unknown): JsonMap {
-  if (!isPlainObject(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, entry]) => !isDirective(key) && entry !== null)
-      .map(([key, entry]) => [key, isPlainObject(entry) ? withoutDirectives(entry) : entry]),
+function mergeList(original: unknown, patch: readonly unknown[], rules: FieldMerge): readonly unknown[] {
+  const { mergeKey } = rules;
+  if (mergeKey !== undefined) return mergeByKey(Array.isArray(original) ? original : [], patch, mergeKey, rules);
+  if (!rules.set || !Array.isArray(original)) return patch;
+  const added = patch.filter((entry, index) => patch.indexOf(entry) === index);
+  return interleave(
+    added,
+    original.filter((entry) => !patch.includes(entry)),
+    original,
   );
 }
 
-function mergeList(original: readonly unknown[], patch: readonly unknown[], rules: FieldMerge): readonly unknown[] {
-  if (rules.mergeKey !== undefined) return mergeByKey(original, patch, rules.mergeKey, rules);
-  if (rules.set) return [...original, ...patch.filter((entry) => !original.some((other) => isEqual(other, entry)))];
-  return patch;
+function mergeByKey(original: readonly unknown[], patch: readonly unknown[], key: string, rules: FieldMerge): readonly unknown[] {
+  const entries = patch.map(entryOf);
+  const wanted = entries.filter((entry) => entry[directive] !== 'delete' && entry[directive] !== 'replace');
+  const isReplaced = entries.some((entry) => entry[directive] === 'replace');
+  const idOf = (entry: unknown): unknown => keyOf(entry, key);
+  for (const entry of entries) requireKey(entry, key);
+  // Entries that share a merge key (a port for TCP and UDP) can only come together, in a new list.
+  if (isReplaced || original.length === 0) return wanted.map((entry) => mergeMap({}, entry, rules.schema?.() ?? noRules));
+  const gone = entries.filter((entry) => entry[directive] === 'delete').map(idOf);
+  const kept = original.filter((entry) => !gone.includes(idOf(entry)));
+  const merged = wanted.reduce<readonly unknown[]>((list, entry) => mergeEntry(list, entry, key, rules), kept);
+  return inOrder(merged, wanted.map(idOf), original, idOf);
 }
 
-function mergeByKey(original: readonly unknown[], patch: readonly unknown[], key: string, rules: FieldMerge): readonly unknown[] {
-  const entries = patch.map((entry) => entryOf(entry));
-  const additions = entries.filter((entry) => entry[directive] !== 'delete' && !isBareReplace(entry));
-  if (entries.some((entry) => entry[directive] === 'replace')) return additions.map(withoutDirectives);
-  let result = [...original];
-  for (const entry of entries) {
-    const id = entry[key];
-    if (id === undefined) throw new ControllerError('invalid', `map: ${JSON.stringify(entry)} does not contain declared merge key: ${key}`);
-    if (entry[directive] === 'delete') result = result.filter((other) => keyOf(other, key) !== id);
-    else result = mergeEntry(result, entry, key, rules);
-  }
-  return result;
+function requireKey(entry: JsonMap, key: string): void {
+  if (entry[key] !== undefined || entry[directive] === 'replace') return;
+  throw new ControllerError('invalid', `map: ${JSON.stringify(entry)} does not contain declared merge key: ${key}`);
 }
 
 function entryOf(entry: unknown): JsonMap {
   if (isPlainObject(entry)) return entry;
   throw new ControllerError('invalid', `expected an object in a list with a merge key, got ${JSON.stringify(entry)}`);
-}
-
-function isBareReplace(entry: JsonMap): boolean {
-  return entry[directive] === 'replace' && Object.keys(entry).length === 1;
 }
 
 function keyOf(entry: unknown, key: string): unknown {
@@ -111,48 +108,66 @@ function keyOf(entry: unknown, key: string): unknown {
 
 function mergeEntry(list: readonly unknown[], entry: JsonMap, key: string, rules: FieldMerge): unknown[] {
   const index = list.findIndex((other) => keyOf(other, key) === entry[key]);
-  const before = index < 0 ? {} : entryOf(list[index]);
-  const merged = mergeMap(before, entry, rules.schema?.() ?? noRules, rules.retainKeys === true);
+  const before = list[index];
+  const merged = mergeMap(isPlainObject(before) ? before : {}, entry, rules.schema?.() ?? noRules);
   return index < 0 ? [...list, merged] : list.map((other, position) => (position === index ? merged : other));
 }
 
-function applyListDirectives(result: Map<string, unknown>, patch: JsonMap, schema: MergeSchema): void {
+function applyListDirectives(result: Map<string, unknown>, original: JsonMap, patch: JsonMap, schema: MergeSchema): void {
   for (const [key, value] of Object.entries(patch)) {
     if (!Array.isArray(value)) continue;
     if (key.startsWith(deletePrefix)) removePrimitives(result, key.slice(deletePrefix.length), value);
-    if (key.startsWith(orderPrefix)) sortField(result, key.slice(orderPrefix.length), value, schema);
+  }
+  for (const [key, value] of Object.entries(patch)) {
+    if (Array.isArray(value) && key.startsWith(orderPrefix)) sortField(result, original, key.slice(orderPrefix.length), value, schema);
   }
 }
 
 function removePrimitives(result: Map<string, unknown>, field: string, gone: readonly unknown[]): void {
   const list = result.get(field);
-  if (Array.isArray(list))
-    result.set(
-      field,
-      list.filter((entry) => !gone.includes(entry)),
-    );
+  if (!Array.isArray(list)) return;
+  result.set(
+    field,
+    list.filter((entry) => !gone.includes(entry)),
+  );
 }
 
-function sortField(result: Map<string, unknown>, field: string, order: readonly unknown[], schema: MergeSchema): void {
+function sortField(result: Map<string, unknown>, original: JsonMap, field: string, order: readonly unknown[], schema: MergeSchema): void {
   const list = result.get(field);
   if (!Array.isArray(list)) return;
   const { mergeKey } = fieldRules(schema, field);
   const idOf = (entry: unknown): unknown => (mergeKey === undefined ? entry : keyOf(entry, mergeKey));
-  const wanted = order.map(idOf);
-  result.set(field, inOrder(list, wanted, idOf));
+  const before = original[field];
+  result.set(field, inOrder(list, order.map(idOf), Array.isArray(before) ? before : [], idOf));
 }
 
-/**
- * Entries the order names come in that order; each of the others (which the patch's author did not know) stays behind the entry it followed,
- * or first when it followed none.
- */
-function inOrder(list: readonly unknown[], wanted: readonly unknown[], idOf: (entry: unknown) => unknown): readonly unknown[] {
-  const named = wanted.flatMap((id) => list.filter((entry) => idOf(entry) === id));
+/** What `wanted` names comes in that order; the rest, which the patch's author may not have known of, finds its place between. */
+function inOrder(
+  list: readonly unknown[],
+  wanted: readonly unknown[],
+  original: readonly unknown[],
+  idOf: (entry: unknown) => unknown,
+): readonly unknown[] {
+  const named = [...new Set(wanted)].flatMap((id) => list.filter((entry) => idOf(entry) === id));
+  const rest = list.filter((entry) => !wanted.includes(idOf(entry)));
+  return interleave(named, rest, original, idOf);
+}
+
+/** Puts each of `rest`, in order, before the first later entry of `named` that came after it in the original list. */
+function interleave(
+  named: readonly unknown[],
+  rest: readonly unknown[],
+  original: readonly unknown[],
+  idOf: (entry: unknown) => unknown = (entry) => entry,
+): readonly unknown[] {
+  const ids = original.map(idOf);
   const result = [...named];
-  list.forEach((entry, position) => {
-    if (wanted.includes(idOf(entry))) return;
-    const before = position === 0 ? -1 : result.indexOf(list[position - 1]);
-    result.splice(before + 1, 0, entry);
-  });
+  let from = 0;
+  for (const entry of rest) {
+    const position = ids.indexOf(idOf(entry));
+    while (from < result.length && !(ids.indexOf(idOf(result[from])) > position)) from++;
+    result.splice(from, 0, entry);
+    from++;
+  }
   return result;
 }
