@@ -12,7 +12,7 @@ export interface Change {
 
 /** The latest changes of one kind, as far back as `capacity` goes. */
 export class History {
-  #changes: Change[] = [];
+  readonly #changes: Change[] = [];
   /** Changes up to and including this one are forgotten. */
   #forgottenUpTo: number;
 

@@ -315,9 +315,11 @@ describe('watch', () => {
 
   it('breaks with expired when its reader is too slow', async () => {
     const { store, scheduler, run } = bench({ watchPatience: 3 });
-    const iterator = store
-      .watch({ resource: resources.configMaps }, { resourceVersion: store.resourceVersion, signal: new AbortController().signal })
-      [Symbol.asyncIterator]();
+    const stream = store.watch(
+      { resource: resources.configMaps },
+      { resourceVersion: store.resourceVersion, signal: new AbortController().signal },
+    );
+    const iterator = stream[Symbol.asyncIterator]();
     const first = iterator.next();
     await run(store.create(resources.configMaps, configMap('a')));
     await scheduler.settle();

@@ -35,6 +35,6 @@ function requireSelectable(kind: Kind, { path }: FieldTerm): void {
 
 function matchesField(object: KubeObject, { path, value, negated }: FieldTerm): boolean {
   const found = at(object, ...(path === 'source' ? ['source', 'component'] : path.split('.')));
-  const text = found === undefined || found === null ? '' : String(found);
+  const text = typeof found === 'string' ? found : found === undefined || found === null ? '' : JSON.stringify(found);
   return (text === value) !== negated;
 }

@@ -3,18 +3,26 @@ import type { Selection, WatchEvent, WatchOptions } from '../../cluster/cluster.
 import { ControllerError } from '../../lib/errors.js';
 import type { Scheduler } from '../../lib/scheduler.js';
 import { sleep } from '../../lib/scheduler.js';
-import type { Delivery } from './call.js';
-import type { Engine } from './engine.js';
+import type { Call, Delivery, Interceptor } from './call.js';
 import type { Kind } from './kinds/kind.js';
 import { matcherOf } from './selection.js';
+import type { State } from './state.js';
 import { badRequest } from './status-error.js';
 import { Watcher } from './watcher.js';
+
+/** What a stream needs of the engine that opened it. */
+export interface StreamHost {
+  readonly deps: { readonly scheduler: Scheduler; readonly state: State; readonly watchPatience: number };
+  readonly interceptors: ReadonlySet<Interceptor>;
+  readonly dead: ReadonlySet<string>;
+  perform<T>(shape: Omit<Call, 'ordinal' | 'at'>, signal: AbortSignal | undefined, run: () => T): Promise<T>;
+}
 
 const bookmarkEveryMs = 60_000;
 
 /** One watch from its opening to its end. Events wait for the scheduler's turn one by one, so that a seed decides who hears first. */
 export async function* streamOf(
-  engine: Engine,
+  engine: StreamHost,
   caller: string,
   selection: Selection,
   options: WatchOptions,
@@ -42,7 +50,7 @@ export async function* streamOf(
 }
 
 function open(
-  engine: Engine,
+  engine: StreamHost,
   caller: string,
   selection: Selection,
   options: WatchOptions,
@@ -62,7 +70,7 @@ function open(
   return watcher;
 }
 
-function sendExisting(engine: Engine, kind: Kind, selection: Selection, watcher: Watcher): void {
+function sendExisting(engine: StreamHost, kind: Kind, selection: Selection, watcher: Watcher): void {
   for (const object of engine.deps.state.list(kind, selection.namespace)) {
     watcher.offer({ revision: Number(object.metadata.resourceVersion), type: 'ADDED', object, previous: undefined });
   }
@@ -75,7 +83,7 @@ function parseRevision(text: string | undefined): number {
 }
 
 /** Ends the stream when its time is over or its signal fires, and sends bookmarks. @returns how to let go of everything */
-function keepOpen(engine: Engine, watcher: Watcher, selection: Selection, options: WatchOptions): () => void {
+function keepOpen(engine: StreamHost, watcher: Watcher, selection: Selection, options: WatchOptions): () => void {
   const { scheduler, state } = engine.deps;
   const { watchers } = state.storage(selection.resource);
   const bookmark = (): void => {
@@ -111,7 +119,13 @@ function every(scheduler: Scheduler, periodMs: number, task: () => void): () => 
   return () => cancel();
 }
 
-async function isDelivered(engine: Engine, caller: string, selection: Selection, event: WatchEvent, signal: AbortSignal): Promise<boolean> {
+async function isDelivered(
+  engine: StreamHost,
+  caller: string,
+  selection: Selection,
+  event: WatchEvent,
+  signal: AbortSignal,
+): Promise<boolean> {
   for (const { deliver } of engine.interceptors) {
     const decision: Delivery = deliver?.(caller, selection.resource, event) ?? 'deliver';
     if (decision === 'drop') return false;
