@@ -1,0 +1,31 @@
+import type { JsonObject } from '../../api/kube.js';
+import { objectAt, settingsError, textAt } from '../section.js';
+import type { OAuth2Settings } from './oauth2.js';
+
+/**
+ * The `oauth2` block of a section's `authentication`; undefined when it is not used.
+ * @throws ControllerError `invalid-spec` when a part is missing
+ */
+export function oauth2At(section: JsonObject): OAuth2Settings | undefined {
+  const block = objectAt(objectAt(section, 'authentication'), 'oauth2');
+  const [tokenUrl, clientId, clientSecret] = [textAt(block, 'tokenUrl'), textAt(block, 'clientId'), textAt(block, 'clientSecret')];
+  if (tokenUrl === '') return undefined;
+  if (clientId === '' || clientSecret === '') throw settingsError('missing mandatory parameter in metric for OAuth2 setup');
+  const scopes = block['scopes'];
+  return { tokenUrl, clientId, clientSecret, scopes: Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [] };
+}
+
+export interface BasicSettings {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The same for `basicAuth`. */
+export function basicAt(section: JsonObject): BasicSettings | undefined {
+  const block = objectAt(objectAt(section, 'authentication'), 'basicAuth');
+  const [username, password] = [textAt(block, 'username'), textAt(block, 'password')];
+  if (username === '' && password === '') return undefined;
+  const missing = username === '' ? 'username' : password === '' ? 'password' : undefined;
+  if (missing !== undefined) throw settingsError(`missing mandatory parameter in metric for basic auth setup: ${missing}`);
+  return { username, password };
+}
