@@ -1,0 +1,3 @@
+export * from './local-cluster.js';
+export * from './store/index.js';
+export * from './workloads/index.js';
