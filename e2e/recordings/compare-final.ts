@@ -2,7 +2,7 @@ import type { Json } from '../../src/api/kube.js';
 import type { Difference } from './difference.js';
 import type { Digest } from './digest.js';
 import type { Recording } from './format.js';
-import { jsonAt, listAt, recordAt, textAt } from './json-at.js';
+import { jsonAt, listAt, recordAt, textAt } from '../lib/json-at.js';
 
 /** Compares the objects at the end, field by field: same fields, same types, same values. */
 export function compareFinal(recording: Recording, run: Digest): readonly Difference[] {

@@ -4,7 +4,7 @@ import type { Difference } from './difference.js';
 import { differences } from './difference.js';
 import type { Digest } from './digest.js';
 import type { Recording, TimelineLine } from './format.js';
-import { shownJson } from './json-at.js';
+import { shownJson } from '../lib/json-at.js';
 import { sequencesOf } from './sequences.js';
 
 /** Compares a run with a recording as the README beside the recordings asks. An empty answer: they agree. */

@@ -4,7 +4,7 @@ import { isEqual } from '../../src/lib/equal.js';
 import { factsOf } from './facts.js';
 import type { Extremes, Facts, Milestone, StateOfRest, TimelineLine } from './format.js';
 import type { JournalEntry } from './journal.js';
-import { jsonAt, nameOf, numberAt, textAt } from './json-at.js';
+import { jsonAt, nameOf, numberAt, textAt } from '../lib/json-at.js';
 import type { KnownHashes, Placeholders } from './placeholders.js';
 import { placeholdersFor } from './placeholders.js';
 import { stateOf } from './state.js';

@@ -1,5 +1,5 @@
 import type { Json, KubeObject } from '../../src/api/kube.js';
-import { jsonAt, listAt, recordAt, stableJson, textAt } from './json-at.js';
+import { jsonAt, listAt, recordAt, stableJson, textAt } from '../lib/json-at.js';
 
 type FactValue = Json | undefined;
 

@@ -2,7 +2,8 @@ import type { Json, KubeObject } from '../../src/api/kube.js';
 import { analysisRunFacts, experimentFacts } from './facts-analysis.js';
 import { destinationRuleFacts, ingressFacts, virtualServiceFacts } from './facts-routes.js';
 import type { Facts } from './format.js';
-import { jsonAt, listAt, numberAt, recordAt, textAt } from './json-at.js';
+import { observedGenerationIsCurrent } from '../lib/observed.js';
+import { jsonAt, listAt, numberAt, recordAt, textAt } from '../lib/json-at.js';
 
 type FactValue = Json | undefined;
 
@@ -104,12 +105,6 @@ function rolloutFacts(object: KubeObject): Readonly<Record<string, FactValue>> {
     ...Object.fromEntries(rolloutCounts.map((name) => [`status.${name}`, nonZero(numberAt(object, 'status', name))])),
     ...conditionFacts(object),
   };
-}
-
-/** Absent until the controller has written a status. A Rollout's observedGeneration is text, others' a number. */
-export function observedGenerationIsCurrent(object: KubeObject): boolean | undefined {
-  const observed = textAt(object, 'status', 'observedGeneration');
-  return observed === undefined ? undefined : observed === String(object.metadata.generation ?? '');
 }
 
 export function conditionFacts(object: KubeObject): Readonly<Record<string, FactValue>> {

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/api/kube.js';
 import type { EpochMs } from '../../src/lib/scheduler.js';
 import { isEqual } from '../../src/lib/equal.js';
 import { factsOf } from './facts.js';
-import { nameOf } from './json-at.js';
+import { nameOf } from '../lib/json-at.js';
 
 /** What was seen or done, in the order of seeing; objects as they were, real names and all. */
 export type JournalEntry =

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../src/api/kube.js';
-import { textAt } from './json-at.js';
+import { textAt } from '../lib/json-at.js';
 import type { JournalEntry } from './journal.js';
 
 /** Replaces what differs from run to run by the names that recordings use: hashes, the namespace, uids, points in time. */

@@ -1,36 +1,21 @@
 import type { Json, KubeObject, NewObject } from '../../src/api/kube.js';
 import { resources } from '../../src/api/kube.js';
-import type { Cluster, ObjectRef } from '../../src/cluster/cluster.js';
+import type { ObjectRef } from '../../src/cluster/cluster.js';
 import { ControllerError, hasCode } from '../../src/lib/errors.js';
-import type { Scheduler } from '../../src/lib/scheduler.js';
 import { sleep } from '../../src/lib/scheduler.js';
+import { observedGenerationIsCurrent } from '../lib/observed.js';
+import type { Stage } from '../fixture/stage.js';
 import { until } from '../lib/until.js';
 import { compare } from './compare.js';
 import type { Difference } from './difference.js';
 import type { Digest } from './digest.js';
 import { digest } from './digest.js';
-import { observedGenerationIsCurrent } from './facts.js';
 import { follow } from './follow.js';
 import type { Action, Recording } from './format.js';
 import { Journal } from './journal.js';
-import { jsonAt, textAt } from './json-at.js';
-import { followedKinds, resourceOf } from './kinds.js';
-import { holds } from './where.js';
-
-/** Where a script is played: a cluster with the controller under test, and time. */
-export interface PlayTarget {
-  readonly cluster: Cluster;
-  readonly scheduler: Scheduler;
-  /** Exists, is empty, belongs to this play. */
-  readonly namespace: string;
-  /** Stands for `http://METRICS` in manifests; without the namespace at its end. */
-  readonly metricsUrl: string;
-  setMetric(name: string, answer: Json): void;
-  /** `kubectl argo rollouts ARGS` in the namespace. */
-  plugin(args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
-  stopController(): Promise<void>;
-  startController(): Promise<void>;
-}
+import { jsonAt, textAt } from '../lib/json-at.js';
+import { followedKinds, resourceOf } from '../lib/kinds.js';
+import { holds } from '../lib/where.js';
 
 export interface Play {
   readonly digest: Digest;
@@ -38,7 +23,7 @@ export interface Play {
 }
 
 /** Plays a recorded script on a target and compares what happened with what was recorded. */
-export async function play(recording: Recording, target: PlayTarget): Promise<Play> {
+export async function play(recording: Recording, target: Stage): Promise<Play> {
   const startedAt = target.scheduler.now();
   const journal = new Journal(() => target.scheduler.now());
   const withPods = recording.timeline.some((line) => line.kind === 'change' && line.on.startsWith('Pod/'));
@@ -58,7 +43,7 @@ class Player {
 
   constructor(
     private readonly recording: Recording,
-    private readonly target: PlayTarget,
+    private readonly target: Stage,
     private readonly journal: Journal,
   ) {
     this.labels = recording.timeline.flatMap((line) => (line.kind === 'action' ? [line.label] : []));
@@ -119,9 +104,9 @@ class Player {
       case 'killPod':
         return this.killPod(action);
       case 'stopController':
-        return target.stopController();
+        return target.controller.stop();
       case 'startController':
-        return target.startController();
+        return target.controller.start();
     }
   }
 
@@ -146,7 +131,7 @@ class Player {
   }
 
   private localised(manifest: NewObject): NewObject {
-    const text = JSON.stringify(manifest).replaceAll('http://METRICS', this.target.metricsUrl).replaceAll('$NS', this.target.namespace);
+    const text = JSON.stringify(manifest).replaceAll('http://METRICS/$NS', this.target.metricsUrl).replaceAll('$NS', this.target.namespace);
     // The same object with other strings in it.
     return JSON.parse(text) as NewObject;
   }

@@ -1,6 +1,6 @@
 import type { Json } from '../../src/api/kube.js';
 import type { TimelineLine } from './format.js';
-import { shownJson } from './json-at.js';
+import { shownJson } from '../lib/json-at.js';
 
 /** Name of a sequence (`ReplicaSet/app-hash1 spec.replicas`) to its distinct values in order. */
 export type Sequences = ReadonlyMap<string, readonly string[]>;

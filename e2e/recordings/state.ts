@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../src/api/kube.js';
 import { factsOf } from './facts.js';
 import type { StateOfRest } from './format.js';
-import { jsonAt, listAt, numberAt, shownJson, textAt } from './json-at.js';
+import { jsonAt, listAt, numberAt, shownJson, textAt } from '../lib/json-at.js';
 
 /** The sentences that a milestone has about the objects of a namespace, in the words of the recordings. */
 export function stateOf(objects: Iterable<KubeObject>): StateOfRest {

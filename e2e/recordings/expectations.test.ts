@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Expectations, KnownDifference } from './expectations.js';
+import { faultsOf, judge } from './expectations.js';
+
+const known: KnownDifference = { aspect: 'event', pattern: 'SwitchService', reason: 'one switch is enough', readme: 'no quarrel' };
+const found = (text: string) => ({ aspect: 'event' as const, text });
+
+describe('judge', () => {
+  it('lets pass what is listed for the scenario or everywhere', () => {
+    const expectation = { status: 'differs' as const, differences: [known] };
+    const everywhere = [{ ...known, pattern: 'Other' }];
+    expect(judge(expectation, everywhere, [found('never sent: SwitchService'), found('never sent: Other')])).toEqual({
+      unlisted: [],
+      stale: [],
+    });
+  });
+
+  it('tells what nobody has listed', () => {
+    const sequence = { aspect: 'sequence' as const, text: 'SwitchService' };
+    expect(judge({ status: 'differs', differences: [known] }, [], [found('SwitchService'), sequence]).unlisted).toEqual([sequence]);
+  });
+
+  it('tells what is listed in vain', () => {
+    expect(judge({ status: 'differs', differences: [known] }, [], []).stale).toEqual([known]);
+  });
+});
+
+describe('the table of expectations', () => {
+  const expectations: Expectations = {
+    everywhere: [],
+    scenarios: { one: { status: 'agrees' }, gone: { status: 'agrees' }, three: { status: 'differs', differences: [known] } },
+  };
+
+  it('must name every scenario, no other, and give reasons that README gives', () => {
+    expect(faultsOf(expectations, ['one', 'two', 'three'], '# x\n\n## Differences\n\n| a |\n\n## Install\nno quarrel\n')).toEqual([
+      'two is not in the table',
+      'gone is in the table, but there is no such scenario',
+      'README\'s "Differences" does not say "no quarrel"',
+    ]);
+  });
+
+  it('finds its reasons in the section, wherever that stands', () => {
+    const readme = '# x\n\n## Differences from upstream\n\n| no quarrel |\n### more\n';
+    expect(faultsOf(expectations, ['one', 'gone', 'three'], readme)).toEqual([]);
+  });
+});

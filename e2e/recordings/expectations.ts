@@ -1,0 +1,66 @@
+import type { Aspect, Difference } from './difference.js';
+
+/** A way in which Sluice goes otherwise than the peer on purpose. README's table "Differences" has a row with the words of `readme`. */
+export interface KnownDifference {
+  readonly aspect: Aspect;
+  /** Regular expression that is found in the text of the difference. */
+  readonly pattern: string;
+  readonly reason: string;
+  readonly readme: string;
+}
+
+export type Expectation =
+  | { readonly status: 'agrees' }
+  /** Needs a feature that comes later; played only on request. */
+  | { readonly status: 'later'; readonly feature: string; readonly issue: number }
+  | { readonly status: 'differs'; readonly differences: readonly KnownDifference[] };
+
+export interface Expectations {
+  /** Differences that may occur in any scenario. */
+  readonly everywhere: readonly KnownDifference[];
+  readonly scenarios: Readonly<Record<string, Expectation>>;
+}
+
+export interface Judgement {
+  /** Differences that nobody has listed: bugs, until somebody says otherwise. */
+  readonly unlisted: readonly Difference[];
+  /** Listed ones that did not occur: the table claims more than is true. */
+  readonly stale: readonly KnownDifference[];
+}
+
+/** Holds the differences of a play against what the table says about its scenario. */
+export function judge(expectation: Expectation, everywhere: readonly KnownDifference[], found: readonly Difference[]): Judgement {
+  const listed = expectation.status === 'differs' ? expectation.differences : [];
+  const isListed = (difference: Difference): boolean => [...listed, ...everywhere].some((known) => matches(known, difference));
+  return {
+    unlisted: found.filter((difference) => !isListed(difference)),
+    stale: listed.filter((known) => !found.some((difference) => matches(known, difference))),
+  };
+}
+
+function matches(known: KnownDifference, { aspect, text }: Difference): boolean {
+  return known.aspect === aspect && new RegExp(known.pattern).test(text);
+}
+
+/** What is wrong with the table itself: scenarios it lacks or invents, reasons that README does not give. */
+export function faultsOf(expectations: Expectations, scenarios: readonly string[], readme: string): readonly string[] {
+  const listed = Object.keys(expectations.scenarios);
+  const all = [
+    ...expectations.everywhere,
+    ...Object.values(expectations.scenarios).flatMap((each) => (each.status === 'differs' ? each.differences : [])),
+  ];
+  const table = differencesSection(readme);
+  return [
+    ...scenarios.filter((name) => !listed.includes(name)).map((name) => `${name} is not in the table`),
+    ...listed.filter((name) => !scenarios.includes(name)).map((name) => `${name} is in the table, but there is no such scenario`),
+    ...[...new Set(all.map((known) => known.readme))]
+      .filter((words) => !table.includes(words))
+      .map((words) => `README's "Differences" does not say "${words}"`),
+  ];
+}
+
+/** From the heading to the next one of its level. */
+function differencesSection(readme: string): string {
+  const [, section = ''] = /^##+ Differences[^\n]*\n([\s\S]*?)(?=^##? |\n*$(?![\s\S]))/m.exec(readme) ?? [];
+  return section;
+}
