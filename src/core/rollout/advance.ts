@@ -1,0 +1,39 @@
+import type { RolloutContext } from './context.js';
+import type { Lifecycle, Transition } from './types.js';
+
+/** A lifecycle on its way, and what happened to it so far in this plan. */
+export interface Advance {
+  readonly life: Lifecycle;
+  readonly transitions: readonly Transition[];
+}
+
+export function change(advance: Advance, life: Partial<Lifecycle>, ...transitions: readonly Transition[]): Advance {
+  return { life: { ...advance.life, ...life }, transitions: [...advance.transitions, ...transitions] };
+}
+
+/** No pause, no abort, no run: where an update begins and where it ends. */
+export const cleared = {
+  pauses: [],
+  controllerPause: false,
+  abort: false,
+  abortedAt: undefined,
+  promoteFull: false,
+  stepRun: undefined,
+  backgroundRun: undefined,
+  experiment: undefined,
+  pausedStep: undefined,
+  abortedHash: undefined,
+} as const satisfies Partial<Lifecycle>;
+
+/** Makes the canary the stable version. Semantics: rollout-core 3.6 C */
+export function promote(advance: Advance, context: RolloutContext, stepIndex: number | undefined, reason: string): Advance {
+  const isNew = advance.life.stableRS !== context.canaryHash;
+  const next = { ...cleared, stableRS: context.canaryHash, stepIndex, previewCheckpoint: false };
+  return isNew ? change(advance, next, { kind: 'promoted', reason }) : change(advance, next);
+}
+
+/** An abort that is decided now, or that a user asked for and nobody has acknowledged. Semantics: rollout-core 9.1 */
+export function abort(advance: Advance, context: RolloutContext, cause: string | undefined): Advance {
+  const next = { abort: true, abortedAt: context.seen.now, pauses: [], controllerPause: false, pausedStep: undefined };
+  return change(advance, next, { kind: 'aborted', cause });
+}

@@ -1,0 +1,39 @@
+import type { CanaryStrategy, RolloutSpec, StepKind } from '../../api/rollout-types.js';
+import type { FieldError } from '../../api/workload-types.js';
+
+/*
+ * What the API has and this build does not do yet. Acting on half of a strategy could send traffic where nobody asked for it, so a
+ * Rollout that needs one of these is not acted on at all. Whoever adds the behaviour deletes the line.
+ */
+const unsupportedSteps: ReadonlySet<StepKind['kind']> = new Set([
+  'setCanaryScale',
+  'experiment',
+  'setHeaderRoute',
+  'setMirrorRoute',
+  'plugin',
+]);
+
+/** Fields of the strategy whose behaviour does not exist yet. */
+export function unsupportedBehaviour(spec: RolloutSpec): readonly FieldError[] {
+  const errors = spec.workloadRef === undefined ? [] : [refuse('spec.workloadRef')];
+  const { strategy } = spec;
+  return strategy.kind === 'blueGreen' ? [...errors, refuse('spec.strategy.blueGreen')] : [...errors, ...unsupportedCanary(strategy)];
+}
+
+function unsupportedCanary(strategy: CanaryStrategy): readonly FieldError[] {
+  const fields: readonly (readonly [field: string, value: unknown])[] = [
+    ['trafficRouting', strategy.trafficRouting],
+    ['pingPong', strategy.pingPong],
+    ['dynamicStableScale', strategy.dynamicStableScale ? true : undefined],
+  ];
+  const steps = strategy.steps.flatMap((step, index) =>
+    [step, ...(step.also ?? [])]
+      .filter(({ kind }) => unsupportedSteps.has(kind))
+      .map(({ kind }) => refuse(`spec.strategy.canary.steps[${index}].${kind}`)),
+  );
+  return [...fields.filter(([, value]) => value !== undefined).map(([field]) => refuse(`spec.strategy.canary.${field}`)), ...steps];
+}
+
+function refuse(path: string): FieldError {
+  return { path, kind: 'internal', detail: 'not supported by this version of Sluice' };
+}
