@@ -11,8 +11,8 @@ import { axiosClient } from '../metric-providers/http/axios-client.js';
 import type { HttpClient } from '../metric-providers/http/client.js';
 import type { MeasureContext, MeasureRequest, MetricProvider } from '../metric-providers/provider.js';
 import { aMetric, t0 } from './analysis.js';
-import type { Answer, LoopbackServer } from './loopback-server.js';
-import { loopbackServer } from './loopback-server.js';
+import type { Answer, BackendServer } from './backend-server.js';
+import { backendServer } from './backend-server.js';
 
 /** The HTTP client of production, allowed to talk to loopback servers. */
 export function loopbackHttp(maxBytes?: number): HttpClient & { close(): void } {
@@ -71,12 +71,12 @@ const largeBody = JSON.stringify({ status: 'success', filler: 'x'.repeat(20_000)
 /** Every provider over HTTP answers the world's failures with an error that names host and cause, and never with a sample. */
 export function describeProviderConformance(name: string, subject: ConformanceSubject): void {
   describe(`${name} provider, whatever the world answers`, () => {
-    let server: LoopbackServer;
-    let tls: LoopbackServer;
+    let server: BackendServer;
+    let tls: BackendServer;
     const http = loopbackHttp(10_000);
 
     beforeAll(async () => {
-      [server, tls] = await Promise.all([loopbackServer(), loopbackServer({ tls: true })]);
+      [server, tls] = await Promise.all([backendServer(), backendServer({ tls: true })]);
     });
     afterAll(async () => {
       http.close();
@@ -123,7 +123,7 @@ export function describeProviderConformance(name: string, subject: ConformanceSu
     });
 
     it('names the host that refuses the connection', async () => {
-      const gone = await loopbackServer();
+      const gone = await backendServer();
       await gone.close();
       expect((await errorOf(measure(gone.origin))).message).toBe(`cannot reach 127.0.0.1:${gone.port}: connection refused (ECONNREFUSED)`);
     });

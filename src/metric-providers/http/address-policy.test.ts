@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { realScheduler } from '../../lib/scheduler.js';
-import { loopbackServer } from '../../testing/loopback-server.js';
+import { backendServer } from '../../testing/backend-server.js';
 import { addressPolicy } from './address-policy.js';
 import { axiosClient } from './axios-client.js';
 
@@ -70,7 +70,7 @@ describe('the HTTP client', () => {
   const request = { method: 'GET', timeoutMs: 5_000, signal: new AbortController().signal } as const;
 
   it('connects to no address the policy refuses, by whatever name', async () => {
-    const server = await loopbackServer();
+    const server = await backendServer();
     server.answer({ body: 'secret' });
     const http = axiosClient({
       scheduler: realScheduler(),
@@ -86,7 +86,7 @@ describe('the HTTP client', () => {
   });
 
   it('follows no redirect to a refused address', async () => {
-    const server = await loopbackServer();
+    const server = await backendServer();
     server.answer({ status: 302, headers: { location: 'http://169.254.169.254/latest/meta-data/' } });
     const http = axiosClient({ scheduler: realScheduler(), policy: addressPolicy({ allow: ['127.0.0.1'], apiServers: [] }) });
     await expect(http.send({ ...request, url: server.origin })).rejects.toThrow('are refused: it is a link-local or metadata address');

@@ -1,4 +1,4 @@
-import type { AxiosInstance, AxiosResponse } from 'axios';
+import type { AxiosInstance } from 'axios';
 import axios, { AxiosError } from 'axios';
 import pRetry from 'p-retry';
 import { ControllerError, errorMessage, hasCode } from '../../lib/errors.js';
@@ -116,7 +116,7 @@ async function sendRepeating(request: HttpRequest, wire: Wire): Promise<HttpResp
 }
 
 async function sendOnce(request: HttpRequest, wire: Wire): Promise<HttpResponse> {
-  const response: AxiosResponse<string> = await wire.instance.request({
+  const response = await wire.instance.request<string>({
     method: request.method,
     url: request.url,
     headers: { ...request.headers },
@@ -125,7 +125,7 @@ async function sendOnce(request: HttpRequest, wire: Wire): Promise<HttpResponse>
     httpsAgent: request.insecure === true ? wire.agents.insecureHttps : wire.agents.https,
   });
   // AxiosHeaders types its values as any; each is text, a list of texts, or absent.
-  const headers = Object.entries<unknown>(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  const headers = Object.entries<unknown>(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
   return { status: response.status, headers: Object.fromEntries(headers), body: response.data };
 }
 

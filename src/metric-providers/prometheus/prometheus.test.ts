@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../../api/kube.js';
 import type { Sample } from '../../core/analysis/index.js';
 import { t0 } from '../../testing/analysis.js';
-import type { LoopbackServer } from '../../testing/loopback-server.js';
-import { loopbackServer } from '../../testing/loopback-server.js';
+import type { BackendServer } from '../../testing/backend-server.js';
+import { backendServer } from '../../testing/backend-server.js';
 import { aContext, aRequest, describeProviderConformance, loopbackHttp } from '../../testing/metric-provider-conformance.js';
 import { tokenSource } from '../http/oauth2.js';
 import { prometheusProvider } from './index.js';
@@ -20,11 +20,11 @@ describeProviderConformance('prometheus', {
 });
 
 describe('the prometheus provider', () => {
-  let server: LoopbackServer;
+  let server: BackendServer;
   const http = loopbackHttp();
   const provider = prometheusProvider({ http, tokens: tokenSource(http), defaultAddress: '' });
   beforeAll(async () => {
-    server = await loopbackServer();
+    server = await backendServer();
   });
   afterAll(async () => {
     http.close();
@@ -200,7 +200,7 @@ describe('the prometheus provider', () => {
   });
 
   it('does not take a secret header along to another host', async () => {
-    const other = await loopbackServer();
+    const other = await backendServer();
     other.answer(vector('1'));
     server.answer({ status: 307, headers: { location: `${other.origin}/api/v1/query` } });
     await measure({ headers: [{ key: 'X-Api-Key', value: 'hush' }], authentication: { basicAuth: { username: 'u', password: 'p' } } });
