@@ -21,6 +21,14 @@ export function internal(path: string, detail: string): FieldError {
   return { path, kind: 'internal', detail };
 }
 
+export function forbidden(path: string, detail: string): FieldError {
+  return { path, kind: 'forbidden', detail };
+}
+
+export function notFound(path: string, value: unknown): FieldError {
+  return { path, kind: 'notFound', value: printValue(value), detail: '' };
+}
+
 export function unsupported(path: string, value: unknown, supported: readonly string[]): FieldError {
   const detail = supported.length === 0 ? '' : `supported values: ${supported.map((name) => JSON.stringify(name)).join(', ')}`;
   return { path, kind: 'unsupported', value: printValue(value), detail };
@@ -38,14 +46,18 @@ const titles: Readonly<Record<FieldError['kind'], string>> = {
   duplicate: 'Duplicate value',
   tooLong: 'Too long',
   unsupported: 'Unsupported value',
+  forbidden: 'Forbidden',
 };
 
 /**
  * `path: Invalid value: v: detail`, `path: Required value: detail`, `path: Internal error: detail`; parts that are empty are left out.
+ * An error without a path is its detail alone: upstream passes on raw errors for the workload reference.
  * Semantics: Kubernetes, field.Error.Error, 1.35.
  */
 export function formatFieldError(error: FieldError): string {
-  const value = error.kind === 'required' || error.kind === 'internal' ? undefined : error.value;
+  if (error.path === '') return error.detail;
+  const hasValue = error.kind !== 'required' && error.kind !== 'internal' && error.kind !== 'forbidden';
+  const value = hasValue ? error.value : undefined;
   return [error.path, titles[error.kind], value, error.detail].filter((part) => part !== undefined && part !== '').join(': ');
 }
 

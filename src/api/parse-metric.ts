@@ -56,7 +56,7 @@ export function parseMetric(raw: JsonObject, path: string): ParsedMetric {
     consecutiveSuccessLimit: read.number('consecutiveSuccessLimit') ?? 0,
     ...provider,
   };
-  return { metric, errors };
+  return { metric, errors: errors.map((error) => (error.detail === '' ? { ...error, detail: 'Required value' } : error)) };
 }
 
 /** Neither absent nor 0 means no measurement: once without an interval, without end with one. */

@@ -6,6 +6,7 @@ import type { JsonObject, KubeObject } from './kube.js';
 import { parseAnalysisRun, parseAnalysisTemplate } from './parse-analysis.js';
 import { parseExperiment } from './parse-experiment.js';
 import { parseRollout } from './parse-rollout.js';
+import { validateRollout } from './validate-rollout.js';
 import type { FieldError } from './workload-types.js';
 
 const metadata = { name: 'app', namespace: 'ns', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
@@ -433,6 +434,16 @@ describe('the parsers of the API', () => {
         for (const error of errors) expect(formatFieldError(error)).toMatch(/^spec/);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('leave nothing for validation to stumble over', () => {
+    fc.assert(
+      fc.property(tree, (spec) => {
+        const { rollout, errors } = parseRollout(anObject('Rollout', spec));
+        expect(validateRollout(rollout, errors, { template: rollout.spec.template ?? {} }).length).toBeGreaterThanOrEqual(errors.length);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -32,7 +32,7 @@ export interface Service {
 export interface FieldError {
   /** Path as upstream spells it, e.g. `spec.strategy.steps[0].setWeight`. */
   readonly path: string;
-  readonly kind: 'invalid' | 'required' | 'internal' | 'notFound' | 'duplicate' | 'tooLong' | 'unsupported';
+  readonly kind: 'invalid' | 'required' | 'internal' | 'notFound' | 'duplicate' | 'tooLong' | 'unsupported' | 'forbidden';
   /** The offending value, as printed; undefined for `required` and `internal`. */
   readonly value?: string;
   readonly detail: string;
