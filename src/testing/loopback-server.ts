@@ -1,65 +1,67 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { generate } from 'selfsigned';
+import { realScheduler, sleep } from '../lib/scheduler.js';
 
-/** A request a server got. */
-export interface Received {
+export interface SeenRequest {
   readonly method: string;
-  /** Path and query. */
   readonly url: string;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
 }
 
-export interface Reply {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Text as it is; anything else as JSON. */
-  readonly body?: unknown;
-}
-
-/** 'hang': never answers. 'drop': closes the connection without an answer. */
-export type Answer = Reply | 'hang' | 'drop';
-
 export interface LoopbackServer {
-  readonly origin: string;
-  readonly port: number;
-  /** In order of arrival. */
-  readonly received: readonly Received[];
-  /** Answers from now on: each of a list once, the last one always; or what a function says. */
-  answer(...answers: readonly Answer[]): void;
-  answerWith(answer: (request: Received) => Answer): void;
+  /** `http://127.0.0.1:PORT` or https. */
+  readonly url: string;
+  readonly requests: readonly SeenRequest[];
+  /** TCP connections accepted so far. */
+  readonly connections: number;
+  /** Closes every open connection without a word. */
+  resetAll(): void;
   close(): Promise<void>;
 }
 
-/** A real HTTP server on 127.0.0.1 and a free port. With `tls`: HTTPS with a certificate nobody trusts. */
-export async function loopbackServer(options: { readonly tls?: boolean } = {}): Promise<LoopbackServer> {
-  const received: Received[] = [];
-  let answerTo: (request: Received) => Answer = () => ({ status: 404, body: 'nothing here' });
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    void readBody(request).then((body) => {
-      const got = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
-      received.push(got);
-      reply(answerTo(got), response);
+export type Answer = (request: SeenRequest, response: http.ServerResponse, socket: Socket) => void;
+
+/** A real HTTP server on a free port of the loopback; with a certificate, HTTPS. */
+export async function loopbackServer(answer: Answer, tls?: https.ServerOptions): Promise<LoopbackServer> {
+  const requests: SeenRequest[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const onRequest = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const seen = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString('utf8'),
+      };
+      requests.push(seen);
+      answer(seen, response, request.socket);
     });
   };
-  const server = options.tls === true ? await tlsServer(handle) : createServer(handle);
-  const sockets = trackSockets(server);
+  const server = tls ? https.createServer(tls, onRequest) : http.createServer(onRequest);
+  server.on('connection', (socket: Socket) => {
+    connections += 1;
+    sockets.add(socket);
+    // Connections get reset on purpose here.
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // A server that listens on a TCP port has such an address.
+  // A server that listens on TCP has such an address.
   const { port } = server.address() as AddressInfo;
   return {
-    origin: `${options.tls === true ? 'https' : 'http'}://127.0.0.1:${port}`,
-    port,
-    received,
-    answer: (...answers) => {
-      const left = [...answers];
-      answerTo = () => (left.length > 1 ? left.shift() : left[0]) ?? { status: 404 };
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    requests,
+    get connections() {
+      return connections;
     },
-    answerWith: (answer) => {
-      answerTo = answer;
+    resetAll: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     close: () =>
       new Promise((resolve) => {
@@ -69,34 +71,17 @@ export async function loopbackServer(options: { readonly tls?: boolean } = {}): 
   };
 }
 
-async function tlsServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'loopback.test' }], { keyType: 'ec' });
-  return createTlsServer({ key, cert }, handle);
+export function answerJson(response: http.ServerResponse, status: number, body: unknown, headers: http.OutgoingHttpHeaders = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
 }
 
-function trackSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk as Buffer)); // a request without encoding yields Buffers
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function reply(answer: Answer, response: ServerResponse): void {
-  if (answer === 'hang') return;
-  if (answer === 'drop') {
-    response.socket?.destroy();
-    return;
+/** Lets sockets and timers of the real world run until the condition holds. */
+export async function eventually(condition: () => boolean, limitMs = 5_000): Promise<void> {
+  const world = realScheduler();
+  const since = world.now();
+  while (!condition()) {
+    if (world.now() - since > limitMs) throw new Error('this did not happen');
+    await sleep(world, 1);
   }
-  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? '');
-  const type = typeof answer.body === 'string' ? 'text/plain' : 'application/json';
-  response.writeHead(answer.status ?? 200, { 'content-type': type, ...answer.headers });
-  response.end(text);
 }
