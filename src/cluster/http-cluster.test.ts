@@ -242,15 +242,13 @@ describe('watch', () => {
     ]);
   });
 
+  const refused: Answer = (_, response) => answerJson(response, 410, { code: 410, reason: 'Gone' });
+  const errorEvent: Answer = (_, response) =>
+    response.end(frame('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }));
+
   it.each([
-    {
-      when: 'the server refuses the version with 410',
-      answer: (_, response) => answerJson(response, 410, { code: 410, reason: 'Gone' }),
-    },
-    {
-      when: 'an ERROR event says 410',
-      answer: (_, response) => response.end(frame('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' })),
-    },
+    { when: 'the server refuses the version with 410', answer: refused },
+    { when: 'an ERROR event says 410', answer: errorEvent },
   ])('rejects with expired when $when', async ({ answer }) => {
     const { cluster } = await aCluster(answer);
     await expect(eventsOf(cluster)).rejects.toMatchObject({ code: 'expired' });
