@@ -1,5 +1,8 @@
 import type { CliIo } from './session.js';
 
+/** 128 + SIGPIPE: how a shell sees other programs end whose reader has gone. */
+const brokenPipe = 141;
+
 /** The process's streams and signals. The first Ctrl-C cancels, a second one leaves at once; a closed pipe ends the process quietly. */
 export function processIo(): { readonly io: CliIo; readonly stop: () => void } {
   const cancelled = new AbortController();
@@ -15,6 +18,11 @@ export function processIo(): { readonly io: CliIo; readonly stop: () => void } {
     io: {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
+      input: async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+        return Buffer.concat(chunks).toString('utf8');
+      },
       isTerminal: process.stdout.isTTY,
       size: () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
       env: process.env,
@@ -28,6 +36,5 @@ export function processIo(): { readonly io: CliIo; readonly stop: () => void } {
 }
 
 function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.exit(error.code === 'EPIPE' ? brokenPipe : 1);
 }

@@ -7,6 +7,9 @@ export interface CliIo {
   out(text: string): void;
   /** Errors, notes, usage. */
   err(text: string): void;
+  /** The whole standard input, as text. */
+  input(): Promise<string>;
+  /** Whether a human watches standard output. */
   readonly isTerminal: boolean;
   /** Columns and rows of the terminal; asked at each frame. */
   size(): { readonly columns: number; readonly rows: number };
@@ -23,5 +26,13 @@ export interface Session {
   readonly io: CliIo;
 }
 
-/** Exit codes: upstream knows 0 and 1; the others only where a flag of ours asks for them. */
+/**
+ * | code | |
+ * |---|---|
+ * | 0 | done |
+ * | 1 | any error, as upstream; the only other code unless a flag of ours asks for more |
+ * | 2 | `--detailed-exit-code`: the time-out passed |
+ * | 3 | `--detailed-exit-code`: interrupted |
+ * | 4 | `--detailed-exit-code`: no such object |
+ */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;

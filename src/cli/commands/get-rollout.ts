@@ -1,76 +1,62 @@
+import { parseRollout } from '../../api/index.js';
 import { resources } from '../../api/kube.js';
-import { viewRollout } from '../../core/view/rollout-view.js';
-import { deadline, sleep } from '../../lib/scheduler.js';
-import { ControllerError, hasCode } from '../../lib/errors.js';
-import { readRolloutObjects } from '../objects.js';
-import { palette, type Palette } from '../render/colour.js';
-import { renderRolloutPage } from '../render/rollout-tree.js';
-import { screen } from '../render/screen.js';
+import type { Rollout } from '../../api/rollout-types.js';
+import { viewRollout, type RolloutObjects } from '../../core/view/rollout-view.js';
+import { ControllerError } from '../../lib/errors.js';
+import { readRolloutObjects, rolloutObjects, surroundingSelections, surroundingsOf, workloadSelection } from '../objects.js';
+import { coloursOf, printJson } from '../output.js';
+import { rolloutDocument } from '../render/documents.js';
+import { renderRolloutPage, type PageStyle } from '../render/rollout-page.js';
 import type { ExitCode, Session } from '../session.js';
-import { follow } from '../watch.js';
+import { watchPage } from '../watch-page.js';
 
-export interface GetRolloutFlags {
-  readonly watch?: boolean;
-  readonly noColor?: boolean;
+export interface GetOptions {
+  readonly watch: boolean;
+  readonly noColor: boolean;
   /** 0: for ever. */
   readonly timeoutSeconds: number;
+  readonly output: 'json' | 'name' | undefined;
 }
 
-/** Redraws come at most this often, and at least once a second for the ages. */
-const shortestFrameMs = 200;
-const longestFrameMs = 1000;
+/** The spelling of commands that read upstream's cache (cli-dashboard-gitops 1.1). */
+const spelling = 'rollout.argoproj.io';
 
 /** `get rollout R [-w]`. cli-dashboard-gitops 1.8. */
-export async function getRollout(session: Session, name: string, flags: GetRolloutFlags): Promise<ExitCode> {
+export async function getRollout(session: Session, name: string, options: GetOptions): Promise<ExitCode> {
   const { io } = session;
-  const colours = palette({ noColor: flags.noColor === true, isTerminal: io.isTerminal, env: io.env });
-  if (flags.watch !== true) {
-    io.out(await page(session, name, colours));
-    return 0;
-  }
-  const limit =
-    flags.timeoutSeconds > 0
-      ? deadline(session.scheduler, flags.timeoutSeconds * 1000, new ControllerError('timeout', 'timed out'), io.signal)
-      : { signal: io.signal, done: () => undefined };
-  try {
-    await watchPage({ ...session, io: { ...io, signal: limit.signal } }, name, colours);
-  } finally {
-    limit.done();
-  }
+  const seen = await readRolloutObjects(session, name, spelling);
+  if (options.output === 'name') io.out(`rollout.${resources.rollouts.group}/${name}\n`);
+  else if (options.output === 'json') printJson(io, rolloutDocument(seen));
+  else if (options.watch) await watchRollout(session, name, seen.rollout, options);
+  else io.out(page(seen, styleOf(session, options)));
   return 0;
 }
 
-async function page(session: Session, name: string, colours: Palette): Promise<string> {
-  const seen = await readRolloutObjects(session, name);
-  return renderRolloutPage(viewRollout(seen), seen.now, colours);
+function styleOf({ io }: Session, { noColor }: GetOptions): PageStyle {
+  return { colours: coloursOf(io, noColor), isTerminal: io.isTerminal, width: io.size().columns };
 }
 
-/** A change of any shown kind, or a second gone by, makes a new frame; unchanged frames are not drawn again. */
-async function watchPage(session: Session, name: string, colours: Palette): Promise<void> {
-  const { io, scheduler, cluster, namespace } = session;
-  const display = screen(io);
-  const ended = new AbortController();
-  const signal = AbortSignal.any([io.signal, ended.signal]);
-  let isStale = true;
-  const kinds = [resources.rollouts, resources.replicaSets, resources.pods, resources.analysisRuns, resources.experiments];
-  const watches = kinds.map(async (resource) => {
-    const { resourceVersion } = await cluster.list({ resource, namespace }, { signal, limit: 1 });
-    await follow(session, { resource, namespace }, resourceVersion, () => (isStale = true), signal);
+function page(seen: RolloutObjects, style: PageStyle): string {
+  return renderRolloutPage(viewRollout(seen), seen.now, style);
+}
+
+async function watchRollout(session: Session, name: string, rollout: Rollout, options: GetOptions): Promise<void> {
+  const { namespace, scheduler } = session;
+  const own = { resource: resources.rollouts, namespace, fieldSelector: `metadata.name=${name}` };
+  const around = surroundingSelections(namespace);
+  await watchPage(session, {
+    selections: [own, ...around, ...workloadSelection(namespace, rollout)],
+    timeoutSeconds: options.timeoutSeconds,
+    render: (objects) => {
+      const raw = objects(0)[0];
+      if (raw === undefined) throw new ControllerError('not-found', `${spelling} "${name}" was deleted`);
+      const seen = rolloutObjects(
+        scheduler.now(),
+        parseRollout(raw).rollout,
+        surroundingsOf((index) => objects(index + 1)),
+      );
+      const workloadGeneration = objects(1 + around.length)[0]?.metadata.generation;
+      return page(workloadGeneration === undefined ? seen : { ...seen, workloadGeneration }, styleOf(session, options));
+    },
   });
-  const failed = Promise.all(watches).then(() => undefined);
-  try {
-    for (let sinceFrameMs = longestFrameMs; !signal.aborted; sinceFrameMs += shortestFrameMs) {
-      if (isStale || sinceFrameMs >= longestFrameMs) {
-        isStale = false;
-        sinceFrameMs = 0;
-        display.draw(await page(session, name, colours));
-      }
-      await Promise.race([sleep(scheduler, shortestFrameMs, signal), failed]);
-    }
-  } catch (error) {
-    if (!io.signal.aborted && !hasCode(error, 'aborted')) throw error;
-  } finally {
-    ended.abort();
-    await Promise.allSettled(watches);
-  }
 }

@@ -58,6 +58,7 @@ describe('screen', () => {
     const io: CliIo = {
       out: (text) => void written.push(text),
       err: () => undefined,
+      input: async () => '',
       isTerminal,
       size: () => ({ columns: 10, rows: 3 }),
       env: {},

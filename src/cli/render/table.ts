@@ -1,8 +1,11 @@
 import { stringWidth } from './width.js';
 
-/** Columns separated by two blanks, each as wide as its widest cell; trailing blanks are cut. Cells may hold colour codes. */
-export function renderTable(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
+/**
+ * Columns separated by two blanks, each as wide as its widest cell; trailing blanks are cut. Cells may hold colour codes.
+ * @param least narrowest width of each column, for rows that are printed one by one and still are to align
+ */
+export function renderTable(rows: readonly (readonly string[])[], least: readonly number[] = []): string {
+  const widths = [...least];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell));
   return rows
     .map((row) =>

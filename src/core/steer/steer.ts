@@ -2,13 +2,15 @@ import type { Rollout } from '../../api/rollout-types.js';
 
 /** What a human's command writes: bodies of merge patches, in the order they are to be sent, spec before status. */
 export interface SteerPlan {
-  readonly spec?: { readonly paused: boolean };
+  readonly spec?: { readonly paused?: boolean; readonly restartAt?: string };
   readonly status?: Readonly<Record<string, unknown>>;
   /** Why nothing, or something else than one might think, happens; shown on stderr. */
   readonly note?: string;
+  /** Nothing can be decided before the controller has seen the last change of the spec. */
+  readonly isTooEarly?: boolean;
 }
 
-const notSeenYet = 'the controller has not seen its last change yet: try again in a moment';
+const tooEarly: SteerPlan = { isTooEarly: true, note: 'the controller has not seen its last change yet' };
 
 export function isNothing(plan: SteerPlan): boolean {
   return plan.spec === undefined && plan.status === undefined;
@@ -30,7 +32,7 @@ export function planPromote(rollout: Rollout): SteerPlan {
     return { ...unpause, status: { pauseConditions: null, ...advance } };
   }
   if (spec.paused) return unpause;
-  if (!isObserved(rollout)) return { note: notSeenYet };
+  if (!isObserved(rollout)) return tooEarly;
   if (isFullyPromoted(rollout)) return { note: 'it is fully promoted already, there is nothing to promote' };
   if (status.abort) return { note: 'it is aborted: retry it, promote it with --full, or set another image' };
   if (steps === 0) return { note: 'it is not paused, there is nothing to promote' };
@@ -40,8 +42,8 @@ export function planPromote(rollout: Rollout): SteerPlan {
 
 /** `promote R --full`: skips every step, pause and analysis that is left. */
 export function planPromoteFull(rollout: Rollout): SteerPlan {
+  if (!isObserved(rollout)) return tooEarly;
   const unpause = rollout.spec.paused ? { spec: { paused: false } } : {};
-  if (!isObserved(rollout)) return { ...unpause, note: notSeenYet };
   if (isFullyPromoted(rollout)) {
     return rollout.spec.paused ? unpause : { note: 'it is fully promoted already, there is nothing to promote' };
   }
@@ -55,15 +57,22 @@ export function planSkipStep(rollout: Rollout, all: boolean): SteerPlan {
   return { status: { currentStepIndex: all ? steps : Math.min(index + 1, steps) } };
 }
 
+/** `pause R`: a human holds the rollout where it is. */
+export function planPause(rollout: Rollout): SteerPlan {
+  return rollout.spec.paused ? { note: 'it is paused already' } : { spec: { paused: true } };
+}
+
 /** `abort R`: back to stable, and stay there. */
 export function planAbort(rollout: Rollout): SteerPlan {
+  if (!isObserved(rollout)) return tooEarly;
   if (rollout.status.abort) return { note: 'it is aborted already' };
-  if (isFullyPromoted(rollout) && isObserved(rollout)) return { note: 'no update is going on, there is nothing to abort' };
+  if (isFullyPromoted(rollout)) return { note: 'no update is going on, there is nothing to abort' };
   return { status: { abort: true } };
 }
 
 /** `retry rollout R`: start the steps again after an abort. */
 export function planRetry(rollout: Rollout): SteerPlan {
+  if (!isObserved(rollout)) return tooEarly;
   return rollout.status.abort ? { status: { abort: false } } : { note: 'it is not aborted, there is nothing to retry' };
 }
 
@@ -71,7 +80,11 @@ export function isFullyPromoted({ status }: Rollout): boolean {
   return status.stableRS !== '' && status.stableRS === status.currentPodHash;
 }
 
-/** The controller has seen the spec as it is; otherwise a new template may be on its way. */
+/**
+ * The controller has seen the spec as it is; otherwise a new template may be on its way. Controllers before 1.0 stored no number:
+ * for them any status counts.
+ */
 export function isObserved({ metadata, status }: Rollout): boolean {
-  return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  if (status.observedGeneration === undefined) return status.currentPodHash !== '';
+  return status.observedGeneration >= (metadata.generation ?? 0);
 }

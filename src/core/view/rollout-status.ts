@@ -11,16 +11,22 @@ const failureReasons: ReadonlySet<string> = new Set(['RolloutAborted', 'Progress
  * The one word and the sentence about a rollout that every client shows, from what is stored alone.
  * Semantics: cli-dashboard-gitops 1.7. The stored phase counts once the controller has seen this generation;
  * rows 4 and later serve objects whose controller stores none (before 1.0).
+ * Differs: a change of the referenced workload that the controller has not seen counts like one of the spec, where upstream's clients say Healthy.
+ *
+ * @param workloadGeneration generation of the object `spec.workloadRef` names; undefined when it is not known
  */
-export function assessRolloutStatus(rollout: Rollout): StatusWord {
-  const { status, metadata } = rollout;
-  const generation = metadata.generation ?? 0;
-  if (status.observedGeneration !== undefined && status.observedGeneration < generation)
-    return { phase: 'Progressing', message: 'waiting for rollout spec update to be observed' };
+export function assessRolloutStatus(rollout: Rollout, workloadGeneration?: number): StatusWord {
+  const { status } = rollout;
+  if (isBehind(rollout, workloadGeneration)) return { phase: 'Progressing', message: 'waiting for rollout spec update to be observed' };
   if (status.controllerPause && status.pauseConditions.length === 0)
     return { phase: 'Progressing', message: 'waiting for rollout to unpause' };
   if (status.phase !== '') return { phase: status.phase, message: status.message };
   return assessStatus(rollout);
+}
+
+function isBehind({ status, metadata }: Rollout, workloadGeneration: number | undefined): boolean {
+  if (status.observedGeneration !== undefined && status.observedGeneration < (metadata.generation ?? 0)) return true;
+  return workloadGeneration !== undefined && workloadGeneration > (Number(status.workloadObservedGeneration) || 0);
 }
 
 function assessStatus(rollout: Rollout): StatusWord {

@@ -1,0 +1,160 @@
+import { apiVersionOf, resources, type KubeObject, type NewObject, type Resource } from '../api/kube.js';
+import { runCli } from '../cli/run.js';
+import type { CliIo } from '../cli/session.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { virtualScheduler, type VirtualScheduler } from '../lib/virtual-scheduler.js';
+import { createStore, type LocalStore } from '../local-cluster/store/index.js';
+
+/** The kinds of ours, with a status that is written apart where the real CRDs have it so. */
+const customKinds: readonly (readonly [resource: Resource, hasStatus: boolean])[] = [
+  [resources.rollouts, true],
+  [resources.analysisRuns, false],
+  [resources.analysisTemplates, false],
+  [resources.clusterAnalysisTemplates, false],
+  [resources.experiments, false],
+];
+
+export interface CliStage {
+  readonly scheduler: VirtualScheduler;
+  readonly store: LocalStore;
+  /** Stores an object as it is, status included. */
+  put(resource: Resource, object: NewObject): Promise<KubeObject>;
+  /** What is stored. */
+  read(resource: Resource, name: string): KubeObject | undefined;
+  /** Runs a command to its end. */
+  run(line: string | readonly string[], options?: CliOptions): Promise<CliResult>;
+  /** Starts a command that goes on. */
+  start(line: string | readonly string[], options?: CliOptions): RunningCli;
+}
+
+export interface CliOptions {
+  readonly isTerminal?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly invokedAs?: string;
+  /** In place of the store. */
+  readonly cluster?: Cluster;
+}
+
+export interface CliResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunningCli {
+  readonly out: () => string;
+  readonly err: () => string;
+  /** Undefined while it runs. */
+  readonly code: () => number | undefined;
+  /** Lets time pass. */
+  advance(ms: number): Promise<void>;
+  interrupt(): Promise<void>;
+}
+
+/** A cluster in memory that knows our kinds, and the plugin in front of it, all in virtual time. */
+export async function aCliStage(): Promise<CliStage> {
+  const scheduler = virtualScheduler();
+  const store = createStore({ scheduler });
+  const put = async (resource: Resource, object: NewObject): Promise<KubeObject> => settled(scheduler, storeWhole(store, resource, object));
+  for (const [resource, hasStatus] of customKinds) await put(resources.customResourceDefinitions, crdOf(resource, hasStatus));
+  const start = (line: string | readonly string[], options: CliOptions = {}): RunningCli => startCli(scheduler, store.as('cli'), line, options);
+  return {
+    scheduler,
+    store,
+    put,
+    read: (resource, name) => store.peek(resource, resource.namespaced ? 'default' : undefined, name),
+    start,
+    run: async (line, options) => {
+      const running = start(line, options);
+      for (let i = 0; i < 1000 && running.code() === undefined; i++) await running.advance(100);
+      const code = running.code();
+      if (code === undefined) throw new Error(`"${String(line)}" does not end; it said: ${running.out()}${running.err()}`);
+      return { code, out: running.out(), err: running.err() };
+    },
+  };
+}
+
+function startCli(scheduler: VirtualScheduler, cluster: Cluster, line: string | readonly string[], options: CliOptions): RunningCli {
+  const { isTerminal = false, columns = 80, rows = 40, env = {}, input = '', invokedAs = 'kubectl-sluice' } = options;
+  const out: string[] = [];
+  const err: string[] = [];
+  const interrupted = new AbortController();
+  let code: number | undefined;
+  const io: CliIo = {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    input: async () => input,
+    isTerminal,
+    size: () => ({ columns, rows }),
+    env,
+    signal: interrupted.signal,
+  };
+  const done = runCli({
+    argv: typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
+    ...{ invokedAs, io, scheduler },
+    connect: async (flags) => ({ cluster: options.cluster ?? cluster, namespace: flags.namespace ?? 'default', scheduler, io }),
+  }).then((result) => (code = result));
+  const advance = async (ms: number): Promise<void> => {
+    // Commands are loaded by import(), which takes real turns of the event loop, however still the virtual clock stands.
+    for (let turn = 0; turn < 10; turn++) await scheduler.settle();
+    await scheduler.runFor(ms);
+    if (code !== undefined) await done;
+  };
+  return {
+    out: () => out.join(''),
+    err: () => err.join(''),
+    code: () => code,
+    advance,
+    interrupt: async () => {
+      interrupted.abort(new Error('interrupted'));
+      await advance(0);
+    },
+  };
+}
+
+async function storeWhole(store: LocalStore, resource: Resource, object: NewObject): Promise<KubeObject> {
+  const { status, ...rest } = object;
+  const withNamespace = { ...rest, metadata: { ...(resource.namespaced ? { namespace: 'default' } : {}), ...object.metadata } };
+  const created = await store.create(resource, status !== undefined && !hasStatusApart(resource) ? { ...withNamespace, status } : withNamespace);
+  if (status === undefined || !hasStatusApart(resource)) return created;
+  const { name, namespace } = created.metadata;
+  const ref = { resource, name, ...(namespace === undefined ? {} : { namespace }) };
+  return store.patch(ref, { kind: 'merge', body: { status } }, { subresource: 'status' });
+}
+
+function hasStatusApart(resource: Resource): boolean {
+  return customKinds.find(([kind]) => kind === resource)?.[1] ?? true;
+}
+
+async function settled<T>(scheduler: VirtualScheduler, promise: Promise<T>): Promise<T> {
+  let isDone = false;
+  const watched = promise.finally(() => (isDone = true));
+  watched.catch(() => undefined);
+  await scheduler.runUntil(() => isDone, 60_000);
+  return watched;
+}
+
+function crdOf(resource: Resource, hasStatus: boolean): NewObject {
+  const { group, version, kind, namespaced } = resource;
+  return {
+    apiVersion: apiVersionOf(resources.customResourceDefinitions),
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${resource.resource}.${group}` },
+    spec: {
+      group,
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      names: { kind, plural: resource.resource, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [
+        {
+          ...{ name: version, served: true, storage: true },
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          ...(hasStatus ? { subresources: { status: {} } } : {}),
+        },
+      ],
+    },
+  };
+}
+
