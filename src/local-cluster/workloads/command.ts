@@ -26,7 +26,8 @@ export function playCommand(words: readonly string[], isService: boolean): Comma
 
 function playScript(text: string): CommandOutcome | undefined {
   const parts = text.split(/(&&|\|\||;|\n)/).map((part) => part.trim());
-  const state = { ms: 0, code: 0, output: [] as string[] };
+  const output: string[] = [];
+  const state = { ms: 0, code: 0 };
   let joint = ';';
   for (const part of parts) {
     if (['&&', '||', ';'].includes(part)) joint = part;
@@ -34,13 +35,13 @@ function playScript(text: string): CommandOutcome | undefined {
       const effect = effectOf(part);
       if (effect === undefined) return undefined;
       state.ms += effect.ms ?? 0;
-      if (effect.line !== undefined) state.output.push(effect.line);
+      if (effect.line !== undefined) output.push(effect.line);
       state.code = effect.code;
-      if (effect.ms === Infinity) return { exitCode: 0, output: state.output };
+      if (effect.ms === Infinity) return { exitCode: 0, output };
       if (effect.ends === true) break;
     }
   }
-  return { exitAfterMs: state.ms, exitCode: state.code, output: state.output };
+  return { exitAfterMs: state.ms, exitCode: state.code, output };
 }
 
 function isReached(joint: string, code: number): boolean {

@@ -1,12 +1,18 @@
 import type { Cluster } from '../../cluster/cluster.js';
 import type { Scheduler } from '../../lib/scheduler.js';
+import { startDeployments } from './deployments.js';
+import { startDisruptionBudgets } from './disruption-budgets.js';
 import { startEndpointSlices } from './endpoint-slices.js';
+import { startJobs } from './jobs.js';
 import type { Running, StandInOptions } from './kit.js';
 import type { Kubelet, KubeletOptions } from './kubelet.js';
 import { startKubelet } from './kubelet.js';
 import { startReplicaSets } from './replica-sets.js';
 
+export { startDeployments } from './deployments.js';
+export { startDisruptionBudgets } from './disruption-budgets.js';
 export { startEndpointSlices } from './endpoint-slices.js';
+export { startJobs } from './jobs.js';
 export type { Running, StandInOptions } from './kit.js';
 export type { Kubelet, KubeletOptions } from './kubelet.js';
 export { startKubelet } from './kubelet.js';
@@ -29,7 +35,8 @@ export interface Workloads extends Running {
 export function startWorkloads(options: WorkloadOptions): Workloads {
   const { kubelet: kubeletOptions, ...shared } = options;
   const kubelet = startKubelet({ ...shared, ...kubeletOptions });
-  const all: readonly Running[] = [kubelet, startReplicaSets(shared), startEndpointSlices(shared)];
+  const controllers = [startReplicaSets, startDeployments, startJobs, startEndpointSlices, startDisruptionBudgets];
+  const all: readonly Running[] = [kubelet, ...controllers.map((start) => start(shared))];
   return {
     kubelet,
     stop: async () => {
