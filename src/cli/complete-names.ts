@@ -23,14 +23,16 @@ const limitMs = 3000;
 /** @param args the arguments before: the first one names the rollout whose containers or revisions are asked for */
 export async function namesOf(of: Names, request: NamesRequest, args: readonly string[]): Promise<readonly Candidate[]> {
   const limit = deadline(request.scheduler, limitMs, new ControllerError('timeout', 'no answer'), request.io.signal);
+  let session: Session | undefined;
   try {
-    const session = await request.connect();
+    session = await request.connect();
     return await look(of, { ...session, io: { ...session.io, signal: limit.signal } }, args[0] ?? '');
   } catch {
     // No cluster, no permission, no such rollout: nothing to propose, and no place to say so.
     return [];
   } finally {
     limit.done();
+    session?.close?.();
   }
 }
 

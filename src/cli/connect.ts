@@ -1,11 +1,32 @@
 import type { Scheduler } from '../lib/scheduler.js';
+import { buildInfo } from './build-info.js';
 import type { ConnectionFlags } from './connection-flags.js';
 import { patient } from './patience.js';
 import type { CliIo, Session } from './session.js';
 
-/** client-node comes in only here, so that `version` and `--help` start at once. */
-export async function connectSession(flags: ConnectionFlags, io: CliIo, scheduler: Scheduler): Promise<Session> {
+/** The longest a timer can take, some 24 days: what 0 means in kubectl. */
+const neverMs = 2 ** 31 - 1;
+
+/**
+ * Connects as kubectl would with the same flags. client-node comes in only here, so that `version` and `--help` start at once.
+ * @param program name under which the API server's logs and managed fields know us
+ */
+export async function connectSession(program: string, flags: ConnectionFlags, io: CliIo, scheduler: Scheduler): Promise<Session> {
   const { connect } = await import('../cluster/kube/index.js');
-  const { cluster, namespace } = await connect({ ...flags, scheduler, env: io.env });
-  return { cluster: patient(cluster, scheduler, io), namespace: flags.namespace ?? namespace, scheduler, io };
+  const { asGroup, requestTimeout, insecureSkipTlsVerify, ...rest } = flags;
+  const { cluster, namespace, close } = await connect({
+    flags: { ...present(rest), asGroups: asGroup, ...(insecureSkipTlsVerify ? { insecureSkipTlsVerify } : {}) },
+    ...{ scheduler, env: io.env, interactive: io.isTerminal },
+    userAgent: `${program}/${buildInfo().version}`,
+    fieldManager: program,
+    ...(requestTimeout === undefined ? {} : { timeoutMs: requestTimeout === 0 ? neverMs : requestTimeout }),
+  });
+  return { cluster: patient(cluster, scheduler, io), namespace, scheduler, io, close };
+}
+
+type TextFlags = Omit<ConnectionFlags, 'asGroup' | 'requestTimeout' | 'insecureSkipTlsVerify'>;
+
+/** Only what was given: an empty text is none, as for kubectl. */
+function present(flags: TextFlags): { readonly [K in keyof TextFlags]?: string } {
+  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''));
 }

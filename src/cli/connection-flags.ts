@@ -1,4 +1,4 @@
-import { durationFlag, switchFlag, textFlag, textsFlag, wordFlag, countFlag, type FlagValues } from './line/flag.js';
+import { optionalDurationFlag, switchFlag, textFlag, textsFlag, wordFlag, countFlag, type FlagValues } from './line/flag.js';
 
 const withoutEffect = "taken for kubectl's sake, without effect here";
 
@@ -19,7 +19,7 @@ export const connectionFlags = {
   clientKey: textFlag('PATH', 'key to log in with', { completes: 'files' }),
   insecureSkipTlsVerify: switchFlag('do not check the certificate of the server'),
   tlsServerName: textFlag('NAME', 'name that the certificate of the server must have'),
-  requestTimeout: durationFlag('DURATION', 'give up on a single request after this long (30s, 2m); 0 never'),
+  requestTimeout: optionalDurationFlag('DURATION', 'give up on a single request after this long (2m, 45s); 0 never; default 30s'),
   loglevel: wordFlag(['panic', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'debug and trace tell where an error comes from'),
   cacheDir: textFlag('PATH', withoutEffect, { isHidden: true }),
   disableCompression: switchFlag(withoutEffect, { isHidden: true }),

@@ -2,14 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { nearestName } from './nearest.js';
 
 describe('nearestName', () => {
-  const known = ['shop-web', 'shop-api', 'cart'];
+  const known = ['checkout', 'cart', 'shop-web', 'watch'];
   it.each([
-    ['shop-wed', 'shop-web'],
+    ['chekout', 'checkout'],
+    ['chekcout', 'checkout'],
     ['shopweb', 'shop-web'],
-    ['crt', 'cart'],
-    ['zzz', undefined],
+    ['crat', 'cart'],
+    ['wacht', 'watch'],
+    ['core', undefined],
+    ['payments', undefined],
     ['', undefined],
-  ])('takes %s to mean %s', (wrong, near) => {
-    expect(nearestName(wrong, known)).toBe(near);
+  ])('takes %j for %j', (wrong, name) => {
+    expect(nearestName(wrong, known)).toBe(name);
   });
 });

@@ -15,8 +15,8 @@ export interface CliRun {
   readonly invokedAs: string;
   readonly io: CliIo;
   readonly scheduler: Scheduler;
-  /** Connects to the cluster the flags name. A test or the demo hands in the cluster it has at hand. */
-  connect(flags: ConnectionFlags, io: CliIo, scheduler: Scheduler): Promise<Session>;
+  /** Connects to the cluster the flags name, as `program`. A test or the demo hands in the cluster it has at hand. */
+  connect(program: string, flags: ConnectionFlags, io: CliIo, scheduler: Scheduler): Promise<Session>;
 }
 
 /** Runs one command. @returns the exit code of the process (session.ts) */
@@ -45,18 +45,28 @@ export async function runCli(run: CliRun): Promise<number> {
 async function runLeaf(run: CliRun, line: ParsedLine): Promise<number> {
   const leaf = line.path.at(-1);
   if (leaf?.kind !== 'leaf') return 1;
-  return leaf.run(contextOf(run, line), line.args, line.flags);
+  const { io, scheduler } = run;
+  const sessions: Session[] = [];
+  const connect = async (): Promise<Session> => {
+    const session = await connectFor(run, line);
+    sessions.push(session);
+    return session;
+  };
+  const context: CommandContext = { io, scheduler, program: programName(run.invokedAs), connect };
+  try {
+    return await leaf.run(context, line.args, line.flags);
+  } finally {
+    for (const session of sessions) session.close?.();
+  }
 }
 
-function contextOf(run: CliRun, line: ParsedLine): CommandContext {
-  const { io, scheduler } = run;
-  return { io, scheduler, program: programName(run.invokedAs), connect: () => run.connect(globalsOf(line), io, scheduler) };
+function connectFor(run: CliRun, line: ParsedLine): Promise<Session> {
+  return run.connect(programName(run.invokedAs).binary, globalsOf(line), run.io, run.scheduler);
 }
 
 async function complete(run: CliRun, root: CommandGroup, words: readonly string[], isDescribed: boolean): Promise<number> {
   const { completeLine } = await import('./complete-line.js');
-  const connect = (line: ParsedLine): Promise<Session> => run.connect(globalsOf(line), run.io, run.scheduler);
-  return completeLine({ root, words, isDescribed, io: run.io, scheduler: run.scheduler, connect });
+  return completeLine({ root, words, isDescribed, io: run.io, scheduler: run.scheduler, connect: (line) => connectFor(run, line) });
 }
 
 function globalsOf(line: ParsedLine): ConnectionFlags {

@@ -24,6 +24,8 @@ export interface Session {
   readonly namespace: string;
   readonly scheduler: Scheduler;
   readonly io: CliIo;
+  /** Lets go of the connections, so that the process can end. */
+  close?(): void;
 }
 
 /**

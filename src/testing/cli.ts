@@ -1,7 +1,7 @@
 import { apiVersionOf, resources, type KubeObject, type NewObject, type Resource } from '../api/kube.js';
 import { runCli } from '../cli/run.js';
 import type { CliIo } from '../cli/session.js';
-import type { Cluster } from '../cluster/cluster.js';
+import type { Cluster, ObjectRef } from '../cluster/cluster.js';
 import { virtualScheduler, type VirtualScheduler } from '../lib/virtual-scheduler.js';
 import { createStore, type LocalStore } from '../local-cluster/store/index.js';
 
@@ -19,6 +19,9 @@ export interface CliStage {
   readonly store: LocalStore;
   /** Stores an object as it is, status included. */
   put(resource: Resource, object: NewObject): Promise<KubeObject>;
+  /** A merge patch, as somebody else writes it. */
+  patch(resource: Resource, name: string, body: unknown, subresource?: 'status'): Promise<KubeObject>;
+  remove(resource: Resource, name: string): Promise<void>;
   /** What is stored. */
   read(resource: Resource, name: string): KubeObject | undefined;
   /** Runs a command to its end. */
@@ -60,11 +63,15 @@ export async function aCliStage(): Promise<CliStage> {
   const store = createStore({ scheduler });
   const put = async (resource: Resource, object: NewObject): Promise<KubeObject> => settled(scheduler, storeWhole(store, resource, object));
   for (const [resource, hasStatus] of customKinds) await put(resources.customResourceDefinitions, crdOf(resource, hasStatus));
+  const refOf = (resource: Resource, name: string): ObjectRef => ({ resource, name, ...(resource.namespaced ? { namespace: 'default' } : {}) });
   const start = (line: string | readonly string[], options: CliOptions = {}): RunningCli => startCli(scheduler, store.as('cli'), line, options);
   return {
     scheduler,
     store,
     put,
+    patch: (resource, name, body, subresource) =>
+      settled(scheduler, store.patch(refOf(resource, name), { kind: 'merge', body }, subresource === undefined ? {} : { subresource })),
+    remove: async (resource, name) => void (await settled(scheduler, store.delete(refOf(resource, name)))),
     read: (resource, name) => store.peek(resource, resource.namespaced ? 'default' : undefined, name),
     start,
     run: async (line, options) => {
@@ -95,7 +102,7 @@ function startCli(scheduler: VirtualScheduler, cluster: Cluster, line: string | 
   const done = runCli({
     argv: typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
     ...{ invokedAs, io, scheduler },
-    connect: async (flags) => ({ cluster: options.cluster ?? cluster, namespace: flags.namespace ?? 'default', scheduler, io }),
+    connect: async (_program, flags) => ({ cluster: options.cluster ?? cluster, namespace: flags.namespace ?? 'default', scheduler, io }),
   }).then((result) => (code = result));
   const advance = async (ms: number): Promise<void> => {
     // Commands are loaded by import(), which takes real turns of the event loop, however still the virtual clock stands.

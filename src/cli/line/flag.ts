@@ -65,6 +65,11 @@ export function optionalCountFlag(value: string, summary: string, extras: Extras
   return { summary, value, initial: undefined, take: countOf, ...extras };
 }
 
+/** As durationFlag, undefined when it is not given. */
+export function optionalDurationFlag(value: string, summary: string, extras: Extras<number | undefined> = {}): Flag<number | undefined> {
+  return { summary, value, initial: undefined, take: durationOf, ...extras };
+}
+
 /** Milliseconds: a Go duration (`30s`, `5m`), or whole seconds, which kubectl takes too. */
 export function durationFlag(value: string, summary: string, extras: Extras<number> = {}): Flag<number> {
   return { summary, value, initial: 0, take: durationOf, ...extras };

@@ -67,13 +67,22 @@ describe('screen', () => {
     return { io, written };
   }
 
-  it('draws a frame once and cuts it to the terminal', () => {
+  it('draws a frame once, cuts it to the terminal and counts what is left out', () => {
     const { io, written } = aTerminal(true);
     const display = screen(io);
     const frame = 'a very long first line\nsecond\nthird\n';
     display.draw(frame);
     display.draw(frame);
-    expect(written).toEqual(['\u001b[2J\u001b[Ha very lon\u001b[K\nsecond\u001b[K\n\u001b[J']);
+    expect(written).toEqual(['\u001b[?25l\u001b[2J\u001b[Ha very lon\u001b[K\n... 2 more\u001b[K\n\u001b[J']);
+  });
+
+  it('overwrites the frame before, without clearing the whole screen, and gives the cursor back', () => {
+    const { io, written } = aTerminal(true);
+    const display = screen(io);
+    display.draw('one\n');
+    display.draw('two\n');
+    display.close();
+    expect(written.slice(1)).toEqual(['\u001b[Htwo\u001b[K\n\u001b[J', '\u001b[?25h']);
   });
 
   it('prints frames one after another where there is no terminal', () => {
