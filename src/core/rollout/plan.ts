@@ -1,5 +1,6 @@
 import type { FieldError } from '../../api/workload-types.js';
 import { planCanary } from './canary/plan.js';
+import { planClaims } from './claims.js';
 import { acceptedContextOf, contextOf, type RolloutContext } from './context.js';
 import { planInvalid } from './invalid.js';
 import { lifecycleOf } from './lifecycle.js';
@@ -13,10 +14,12 @@ import { unsupportedBehaviour } from './unsupported.js';
  */
 export function planRollout(seen: ObservedRollout): RolloutPlan {
   const context = contextOf(seen);
-  if (seen.rollout.metadata.deletionTimestamp !== undefined) return leaveAlone(context);
+  if (seen.rollout.metadata.deletionTimestamp !== undefined || seen.live.deletion === true) return leaveAlone(context);
   const unsupported = unsupportedBehaviour(seen.rollout.spec);
   if (seen.specErrors.length > 0 || unsupported.length > 0)
     return refuse(seen, [...seen.specErrors, ...unsupported], unsupported.length === 0);
+  const claims = planClaims(context);
+  if (claims !== undefined) return claims;
   const references = referenceErrors(context);
   if (references.length > 0) return refuse(seen, references, true);
   const { strategy } = seen.rollout.spec;

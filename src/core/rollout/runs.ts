@@ -51,6 +51,12 @@ export function intendRun(context: RolloutContext, slot: RunSlot, previous?: Run
   return { name: runName(base, collisions), status: '' };
 }
 
+/** `x` is followed by `x.1`, `x.1` by `x.2`. */
+export function nextRunName(name: string): string {
+  const match = /^(.*)\.(\d+)$/.exec(name);
+  return match === null ? `${name}.1` : `${match[1]}.${Number(match[2]) + 1}`;
+}
+
 export function findRun(seen: ObservedRollout, pointer: RunPointer | undefined): AnalysisRun | undefined {
   return pointer === undefined ? undefined : seen.analysisRuns.find((run) => run.metadata.name === pointer.name);
 }

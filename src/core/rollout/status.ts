@@ -1,4 +1,5 @@
-import type { Awaiting, RolloutStatus } from '../../api/rollout-types.js';
+import { controllerOf, keys, resources, type KubeObject } from '../../api/kube.js';
+import type { Awaiting, RolloutStatus, RunPointer } from '../../api/rollout-types.js';
 import { renderLabelSelector } from '../../lib/label-selector.js';
 import { addKstatus, assessConditions } from './conditions.js';
 import { acceptedContextOf, contextOf, type RolloutContext } from './context.js';
@@ -7,6 +8,7 @@ import { actionEvents, statusEvents } from './events.js';
 import { given, lifecycleOf, renderLifecycle } from './lifecycle.js';
 import { assessPhase } from './phase.js';
 import { advanceMarks, countPods, renderMarks } from './progress.js';
+import { nextRunName } from './runs.js';
 import type { Lifecycle, ObservedRollout, Outcome, RolloutPlan, StatusPlan, Transition } from './types.js';
 
 /**
@@ -19,7 +21,7 @@ import type { Lifecycle, ObservedRollout, Outcome, RolloutPlan, StatusPlan, Tran
 export function planStatus(seen: ObservedRollout, plan: RolloutPlan, outcomes: readonly Outcome[]): StatusPlan {
   const context = plan.errors.length > 0 ? acceptedContextOf(seen) : contextOf(seen);
   const isStored = outcomes.every(({ action, result }) => !action.gates || result === 'done');
-  const life = isStored ? plan.next : failedLifecycle(context, outcomes);
+  const life = learnFrom(context, isStored ? plan.next : lifecycleOf(context.status), outcomes);
   const transitions = isStored ? plan.transitions : [];
   const status = buildStatus(context, plan, life, transitions, outcomes);
   return {
@@ -29,13 +31,31 @@ export function planStatus(seen: ObservedRollout, plan: RolloutPlan, outcomes: r
   };
 }
 
-/** A name that is taken by another ReplicaSet gives the next pass another hash. Semantics: rollout-core 2.5 */
-function failedLifecycle(context: RolloutContext, outcomes: readonly Outcome[]): Lifecycle {
-  const life = lifecycleOf(context.status);
-  const isTaken = outcomes.some(
-    (each) => each.action.kind === 'createReplicaSet' && each.result === 'failed' && each.code === 'already-exists',
-  );
-  return isTaken ? { ...life, collisionCount: (life.collisionCount ?? -1) + 1 } : life;
+/**
+ * What failed writes still teach: a ReplicaSet's name that somebody else has gives the next pass another hash, an AnalysisRun's name
+ * that somebody else has the next name.
+ * Semantics: rollout-core 2.5
+ */
+function learnFrom(context: RolloutContext, life: Lifecycle, outcomes: readonly Outcome[]): Lifecycle {
+  const taken = outcomes.filter((each) => each.result === 'failed' && each.existing !== undefined && !isOurs(context, each.existing));
+  const isHashTaken = taken.some(({ action }) => action.kind === 'createReplicaSet');
+  const names = new Set(taken.flatMap(({ action }) => (action.kind === 'createAnalysisRun' ? [action.name] : [])));
+  const rename = (pointer: RunPointer | undefined): RunPointer | undefined =>
+    pointer !== undefined && names.has(pointer.name) ? { name: nextRunName(pointer.name), status: '' } : pointer;
+  return {
+    ...life,
+    collisionCount: isHashTaken ? (life.collisionCount ?? -1) + 1 : life.collisionCount,
+    stepRun: rename(life.stepRun),
+    backgroundRun: rename(life.backgroundRun),
+    preRun: rename(life.preRun),
+    postRun: rename(life.postRun),
+  };
+}
+
+/** Ours and complete: a create that was carried out before a crash, and that the local copy has not got yet. */
+function isOurs({ rollout }: RolloutContext, object: KubeObject): boolean {
+  const isLabelled = object.kind !== resources.replicaSets.kind || object.metadata.labels?.[keys.podTemplateHash] !== undefined;
+  return isLabelled && controllerOf(object.metadata)?.uid === rollout.metadata.uid;
 }
 
 function buildStatus(
@@ -69,7 +89,7 @@ function buildStatus(
 
 /** Optional fields of the stored status that the lifecycle no longer has. */
 function withoutAbsent(status: RolloutStatus, life: Lifecycle): RolloutStatus {
-  const { currentStepIndex: _index, abortedAt: _abortedAt, restartedAt: _restartedAt, collisionCount: _count, ...rest } = status;
+  const { currentStepIndex: _index, abortedAt: _abortedAt, restartedAt: _restartedAt, collisionCount: _count, sluice: _sluice, ...rest } = status;
   return {
     ...rest,
     ...given('currentStepIndex', life.stepIndex),

@@ -158,6 +158,7 @@ export type Transition =
 export type PlanReason =
   | 'Deleting'
   | 'InvalidSpec'
+  | 'ClaimingReplicaSets'
   | 'ReplicaSetMissing'
   | 'UpdateStarting'
   | 'StepsRestarting'

@@ -1,0 +1,118 @@
+import { keys, resources, type KubeObject } from '../../api/kube.js';
+import { parseService } from '../../api/index.js';
+import type { Cluster, ObjectRef } from '../../cluster/cluster.js';
+import { planRollout } from '../../core/rollout/plan.js';
+import { planStatusWrite } from '../../core/rollout/status-write.js';
+import { planStatus } from '../../core/rollout/status.js';
+import type { ObservedRollout, Outcome, RolloutEvent, RolloutPlan } from '../../core/rollout/types.js';
+import { ControllerError, hasCode } from '../../lib/errors.js';
+import type { EpochMs, Scheduler } from '../../lib/scheduler.js';
+import { answerNeeds, by, observeRollout, type RolloutSources } from '../../observe/index.js';
+import type { WorkQueue } from '../../runtime/types.js';
+import { applyPlan, isExpected } from './apply.js';
+
+/** Writes a Kubernetes Event about a Rollout. Must not throw. */
+export type RecordEvent = (about: KubeObject, event: RolloutEvent) => void;
+
+export interface RolloutDeps {
+  readonly sources: RolloutSources;
+  /** Writes; its answers are laid over the sources, which wakes the key again. */
+  readonly cluster: Cluster;
+  readonly scheduler: Scheduler;
+  readonly queue: WorkQueue;
+  readonly recordEvent: RecordEvent;
+  /** Told of each plan that does something. */
+  readonly onPlan?: (key: string, plan: RolloutPlan, outcomes: readonly Outcome[]) => void;
+  /** When this process last wrote a Rollout's status, by key: spaces out writes of counters and decides nothing else. */
+  readonly writtenAt: Map<string, EpochMs>;
+}
+
+/** Observe, plan, apply, then the status by what really happened. */
+export async function reconcileRollout(key: string, deps: RolloutDeps, signal: AbortSignal): Promise<void> {
+  const observed = observe(key, deps);
+  if (observed === undefined) {
+    deps.writtenAt.delete(key);
+    await releaseServicesOf(key, deps, signal);
+    return;
+  }
+  const { seen, plan } = await decide(observed, deps, signal);
+  const outcomes = await applyPlan(seen, plan.actions, deps.cluster, signal);
+  if (plan.reason === 'Deleting') return;
+  deps.onPlan?.(key, plan, outcomes);
+  const { status, actionEvents, statusEvents } = planStatus(seen, plan, outcomes);
+  for (const event of actionEvents) deps.recordEvent(seen.rollout.raw, event);
+  const write = planStatusWrite(seen, status);
+  if (write.patch !== undefined) await writeStatus(key, seen, write.patch, outcomes, deps, signal);
+  for (const event of write.patch === undefined ? [] : statusEvents) deps.recordEvent(seen.rollout.raw, event);
+  if (write.postponedUntil !== undefined) deps.queue.addAt(key, write.postponedUntil);
+  if (plan.requeueAt !== undefined) deps.queue.addAt(key, plan.requeueAt);
+  complain(outcomes);
+}
+
+function observe(key: string, { sources, scheduler, writtenAt }: RolloutDeps): ObservedRollout | undefined {
+  const at = writtenAt.get(key);
+  return observeRollout(key, sources, { now: scheduler.now(), ...(at === undefined ? {} : { statusWrittenAt: at }) });
+}
+
+async function decide(
+  observed: ObservedRollout,
+  deps: RolloutDeps,
+  signal: AbortSignal,
+): Promise<{ readonly seen: ObservedRollout; readonly plan: RolloutPlan }> {
+  const first = planRollout(observed);
+  if (first.need.length === 0) return { seen: observed, plan: first };
+  const seen = { ...observed, live: await answerNeeds(observed, first.need, deps.cluster, signal) };
+  return { seen, plan: planRollout(seen) };
+}
+
+async function writeStatus(
+  key: string,
+  seen: ObservedRollout,
+  status: Readonly<Record<string, unknown>>,
+  outcomes: readonly Outcome[],
+  deps: RolloutDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name } = seen.rollout.metadata;
+  const ref: ObjectRef = { resource: resources.rollouts, name, ...(namespace === undefined ? {} : { namespace }) };
+  const body = { metadata: { resourceVersion: versionAfter(seen, outcomes) }, status };
+  await deps.cluster.patch(ref, { kind: 'merge', body }, { subresource: 'status', signal });
+  deps.writtenAt.set(key, deps.scheduler.now());
+}
+
+/** Our own write to the Rollout in this pass was made at the version seen, so the version it left is as good. */
+function versionAfter(seen: ObservedRollout, outcomes: readonly Outcome[]): string {
+  const own = outcomes.findLast((each) => each.action.kind === 'updateRollout' && each.result === 'done');
+  return (own?.result === 'done' ? own.object?.metadata.resourceVersion : undefined) ?? seen.rollout.metadata.resourceVersion;
+}
+
+/** The first failure goes to the worker, which logs it and comes back after a while. */
+function complain(outcomes: readonly Outcome[]): void {
+  for (const outcome of outcomes) {
+    if (outcome.result !== 'failed' || isExpected(outcome)) continue;
+    const { action, code, message } = outcome;
+    // Outcomes carry the code of the ControllerError they were made of.
+    throw new ControllerError(code as ControllerError['code'], message, { action: action.kind });
+  }
+}
+
+/** A Rollout that is gone leaves no selector behind that pins a Service to pods which are going. Semantics: rollout-core 6.2 */
+async function releaseServicesOf(key: string, deps: RolloutDeps, signal: AbortSignal): Promise<void> {
+  for (const raw of deps.sources.services.byIndex(by.manager, key)) {
+    const { metadata } = parseService(raw);
+    const body = {
+      metadata: { resourceVersion: metadata.resourceVersion, annotations: { [keys.managedBy]: null } },
+      spec: { selector: { [keys.podTemplateHash]: null } },
+    };
+    const ref: ObjectRef = {
+      resource: resources.services,
+      name: metadata.name,
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    };
+    try {
+      await deps.cluster.patch(ref, { kind: 'merge', body }, { signal });
+    } catch (error) {
+      if (!hasCode(error, 'not-found')) throw error;
+    }
+  }
+}

@@ -1,0 +1,14 @@
+export { rememberParsed } from './parsed.js';
+export { observeRollout, type Moment } from './rollout.js';
+export {
+  allSources,
+  by,
+  inNamespace,
+  parsedRollout,
+  parsedTemplate,
+  rolloutSources,
+  templateIndexKey,
+  type RolloutSources,
+  type Scope,
+} from './rollout-sources.js';
+export { answerNeeds } from './needs.js';
