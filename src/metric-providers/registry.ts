@@ -45,6 +45,10 @@ function loadersOf({ http, cluster, foreignCluster = false, settings }: Registry
       const { prometheusProvider } = await import('./prometheus/index.js');
       return prometheusProvider({ http, tokens, defaultAddress: settings.prometheusAddress });
     },
+    web: async () => {
+      const { webProvider } = await import('./web/index.js');
+      return webProvider({ http, tokens });
+    },
     job: async () => {
       const { jobProvider } = await import('./job/index.js');
       const { jobNamespace: namespace } = settings;
