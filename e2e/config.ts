@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { arch, platform } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const repoRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+import { delimiter, join, resolve } from 'node:path';
+import { repoRoot } from './lib/repo-root.js';
 
 /** Everything `e2e/` takes from its environment, read once. */
 export interface E2eConfig {

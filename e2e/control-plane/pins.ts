@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { repoRoot } from '../lib/repo-root.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
+const here = join(repoRoot, 'e2e', 'control-plane');
 
 /** One Go module of ours that exists only to pin commands: its go.mod says which version, its go.sum that nobody changed it. */
 export interface GoToolModule {

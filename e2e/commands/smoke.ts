@@ -4,8 +4,8 @@ import { realScheduler } from '../../src/lib/scheduler.js';
 import { readConfig } from '../config.js';
 import { EXIT } from '../lib/exit-codes.js';
 import { until } from '../lib/until.js';
-import type { Plane } from './plane.js';
-import { openPlane } from './plane.js';
+import type { Plane } from '../control-plane/plane.js';
+import { openPlane } from '../control-plane/plane.js';
 
 const scheduler = realScheduler();
 
@@ -22,8 +22,8 @@ const checks: readonly Check[] = [
   { name: 'objects survive a kill -9 of the API server and a compaction of etcd', run: objectsSurviveRestart },
 ];
 
-/** `node --import tsx e2e/control-plane/smoke.ts`: whether a plane can be had here and does what stories rely on. */
-async function main(): Promise<number> {
+/** `smoke`: whether a plane can be had here and does what stories rely on. */
+export async function checkPlane(): Promise<number> {
   const startedAt = scheduler.now();
   const start = await openPlane({ config: readConfig(), scheduler });
   if (start.kind === 'missing') {
@@ -119,5 +119,3 @@ async function expectOk(plane: Plane, args: readonly string[]): Promise<string> 
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: exit code ${code}: ${stderr}`);
   return stdout;
 }
-
-process.exitCode = await main();

@@ -2,16 +2,15 @@ import { once } from 'node:events';
 import { realScheduler } from '../../src/lib/scheduler.js';
 import { readConfig } from '../config.js';
 import { EXIT } from '../lib/exit-codes.js';
-import { openPlane } from './plane.js';
+import { openPlane } from '../control-plane/plane.js';
 
-const usage = `usage: main.ts up [--keep]
+const usage = `usage: e2e up [--keep]
 Starts a control plane (or looks at the cluster of E2E_KUBECONFIG), prints how to reach it, stops it at Ctrl-C.
   --keep   keep its folder with logs and data`;
 
-/** `node --import tsx e2e/control-plane/main.ts up`: a control plane for a person to play with. */
-async function main(args: readonly string[]): Promise<number> {
-  const [command, ...flags] = args;
-  if (command !== 'up' || flags.some((flag) => flag !== '--keep')) {
+/** `up`: a control plane for a person to play with. @returns the exit code */
+export async function keepPlaneUp(flags: readonly string[]): Promise<number> {
+  if (flags.some((flag) => flag !== '--keep')) {
     process.stderr.write(`${usage}\n`);
     return EXIT.usage;
   }
@@ -38,5 +37,3 @@ async function stopSignal(): Promise<void> {
   clearInterval(alive);
   process.stderr.write('stopping\n');
 }
-
-process.exitCode = await main(process.argv.slice(2));

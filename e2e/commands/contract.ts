@@ -1,0 +1,90 @@
+import { resources } from '../../src/api/kube.js';
+import type { Cluster } from '../../src/cluster/index.js';
+import { hasCode } from '../../src/lib/errors.js';
+import { realScheduler } from '../../src/lib/scheduler.js';
+import { createStore } from '../../src/local-cluster/store/index.js';
+import { startWorkloads } from '../../src/local-cluster/workloads/index.js';
+import { readConfig } from '../config.js';
+import { adminCluster } from '../control-plane/admin-cluster.js';
+import { openPlane } from '../control-plane/plane.js';
+import { EXIT } from '../lib/exit-codes.js';
+import { until } from '../lib/until.js';
+import { basics } from '../contract/basics.js';
+import { custom } from '../contract/custom.js';
+import { ownership } from '../contract/ownership.js';
+import type { Answer } from '../contract/recorder.js';
+import { compareAnswers, recorder } from '../contract/recorder.js';
+import type { Sequence } from '../contract/sequence.js';
+import { watches } from '../contract/watches.js';
+import { workloads } from '../contract/workloads.js';
+
+const scheduler = realScheduler();
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/**
+ * `contract [--only TEXT]`: sends the same requests to a real API server and to the local one.
+ * The local one is right when it answers what the real one answers.
+ *
+ * @returns the exit code
+ */
+export async function compareServers(args: readonly string[]): Promise<number> {
+  const only = args[0] === '--only' ? (args[1] ?? '') : '';
+  const sequences = [...basics, ...workloads, ...custom, ...watches, ...ownership].filter(({ name }) => name.includes(only));
+  const start = await openPlane({ config: readConfig(), scheduler });
+  if (start.kind === 'missing' || start.plane.own === undefined) {
+    print(`skipped: server contract (${start.kind === 'missing' ? start.reason : 'needs a plane of its own'})`);
+    return EXIT.skipped;
+  }
+  const local = createStore({ scheduler });
+  const standIns = startWorkloads({ cluster: local.as('workloads'), scheduler });
+  try {
+    const real = adminCluster(start.plane, start.plane.own, scheduler);
+    let failed = 0;
+    for (const [index, sequence] of sequences.entries()) if (!(await compareOn(real, local, sequence, index))) failed += 1;
+    print(`${sequences.length - failed} passed, ${failed} failed, 0 skipped`);
+    return failed > 0 ? EXIT.failed : EXIT.ok;
+  } finally {
+    await standIns.stop();
+    await start.plane.stop();
+  }
+}
+
+async function compareOn(real: Cluster, local: Cluster, sequence: Sequence, index: number): Promise<boolean> {
+  const startedAt = scheduler.now();
+  const namespace = `contract-${index}`;
+  for (const cluster of [real, local])
+    await cluster.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await serviceAccountIsThere(real, namespace);
+  const [wanted, found] = await Promise.all([playOn(real, sequence, namespace), playOn(local, sequence, namespace)]);
+  const deviations = compareAnswers(wanted, found);
+  print(
+    `${deviations.length === 0 ? 'ok' : 'FAILED'} contract: ${sequence.name} (${scheduler.now() - startedAt} ms, ${wanted.length} answers)`,
+  );
+  for (const deviation of deviations) print(`  ! ${deviation}`);
+  return deviations.length === 0;
+}
+
+async function playOn(cluster: Cluster, sequence: Sequence, namespace: string): Promise<readonly Answer[]> {
+  const to = recorder(cluster, scheduler, namespace, sequence.options);
+  try {
+    await sequence.play(to);
+  } catch (error) {
+    to.fact('the sequence could not go on', error instanceof Error ? error.message : String(error));
+  }
+  return to.answers;
+}
+
+/** The real server makes one for each namespace, and refuses pods until it is there. */
+async function serviceAccountIsThere(cluster: Cluster, namespace: string): Promise<void> {
+  const resource = { group: '', version: 'v1', resource: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true };
+  const ref = { resource, namespace, name: 'default' };
+  const probe = (): Promise<true | undefined> =>
+    cluster.get(ref).then(
+      () => true as const,
+      (error: unknown) => {
+        if (hasCode(error, 'not-found')) return undefined;
+        throw error;
+      },
+    );
+  await until(probe, { scheduler, timeoutMs: 10_000, everyMs: 20, what: `the service account of ${namespace}` });
+}

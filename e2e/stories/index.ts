@@ -1,0 +1,5 @@
+import type { Story } from '../fixture/story.js';
+import { stories as canary } from './canary.story.js';
+
+/** Every story there is. */
+export const allStories: readonly Story[] = [...canary];
