@@ -22,7 +22,7 @@ import type { Call, Interceptor } from './call.js';
 import { describeCall, isWrite } from './call.js';
 import type { Deletion } from './deletion.js';
 import { spendDisruption } from './eviction.js';
-import { copyRecord, ensureRecord, isRecord, recordsAt, textAt } from './json.js';
+import { ensureRecord, isRecord, recordsAt, textAt } from './json.js';
 import type { Draft } from './json.js';
 import type { Kind } from './kinds/kind.js';
 import { page } from './pages.js';
@@ -149,13 +149,13 @@ export class Engine {
 
   replace(ref: ObjectRef, object: NewObject, options: WriteOptions & Defaults): KubeObject {
     const kind = this.#kind(ref.resource);
-    return this.#update(kind, ref, options, true, () => copyRecord(object));
+    return this.#update(kind, ref, options, true, () => objectOf(object));
   }
 
   patch(ref: ObjectRef, patch: Patch, options: WriteOptions & Defaults): KubeObject {
     const kind = this.#kind(ref.resource);
     if (patch.kind === 'apply') throw unsupportedMediaType('server-side apply is not served');
-    return this.#update(kind, ref, options, false, (current) => copyRecord(patched(kind, current, patch)));
+    return this.#update(kind, ref, options, false, (current) => objectOf(patched(kind, current, patch)));
   }
 
   delete(ref: ObjectRef, options: DeleteOptions): KubeObject | undefined {
@@ -259,6 +259,11 @@ function patched(kind: Kind, current: KubeObject, patch: Exclude<Patch, { kind: 
         );
       return applyStrategicMerge(current, patch.body, mergeSchemaOf(kind.resource.group, kind.resource.kind));
   }
+}
+
+function objectOf(value: unknown): Draft {
+  if (isRecord(value)) return value;
+  throw badRequest('the patch makes something that is no object');
 }
 
 function requireSubresource(kind: Kind, subresource: Subresource | undefined): void {

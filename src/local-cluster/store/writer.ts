@@ -4,19 +4,18 @@ import { isEqual } from '../../lib/equal.js';
 import type { Scheduler } from '../../lib/scheduler.js';
 import { renderWholeSeconds } from '../../lib/time.js';
 import { Addresses } from './addresses.js';
+import { decode } from './decoding.js';
+import type { Whole } from './endpoints.js';
+import { draftAt } from './endpoints.js';
 import { generatedName, newUid } from './identity.js';
 import { copyRecord, ensureRecord, recordAt, sealed, textAt } from './json.js';
 import type { Draft } from './json.js';
 import type { Kind, StrategyContext } from './kinds/kind.js';
 import { nameRuleOf, validateMetadata } from './kinds/metadata-rules.js';
 import type { WriteRequest } from './request.js';
-import { pruneUnknown } from './schema/structural.js';
 import type { State } from './state.js';
 import { alreadyExists, badRequest, cause, conflict, forbidden, invalid, modifiedMeanwhile, notFound } from './status-error.js';
 import type { Cause, Subject } from './status-error.js';
-
-type Metadata = Draft;
-type Whole = Draft & { readonly metadata: Metadata };
 
 /** The write path of an API server: identity, defaults, validation, generation, then the store. Synchronous, so each write is atomic. */
 export class Writer {
@@ -44,8 +43,7 @@ export class Writer {
     if ((textAt(draft.metadata, 'resourceVersion') ?? '') !== '')
       throw badRequest('resourceVersion should not be set on objects to be created');
     this.#stampNew(request, draft);
-    handleUnknownFields(request, draft);
-    kind.strategy.defaults?.(draft);
+    decode(request, draft);
     if (kind.hasStatus && !kind.keepsStatusOnCreate) delete draft['status'];
     kind.strategy.prepareCreate?.(draft, this.#context);
     const subject = subjectOf(kind, draft);
@@ -60,21 +58,19 @@ export class Writer {
   }
 
   /**
-   * @param make the new object, from the present one; what it may not touch is put back afterwards
+   * @param make the new object, from the present one (which it may share parts with); what it may not touch is put back afterwards
    */
   update(request: WriteRequest, make: (current: KubeObject) => Draft): KubeObject {
     const { kind } = request;
     const current = this.#current(request);
-    const draft = wholeOf(make(current));
-    requireKind(kind, draft);
-    requirePreconditions(request, draft, current);
-    const subject = subjectOf(kind, current);
-    restoreSystemFields(request, draft, current);
-    handleUnknownFields(request, draft);
-    kind.strategy.defaults?.(draft);
+    const made = make(current);
+    requireKind(kind, made);
+    requirePreconditions(request, recordAt(made, 'metadata'), current);
+    const draft = draftAt(request, made, current);
+    decode(request, draft);
     if (request.subresource === undefined) kind.strategy.prepareUpdate?.(draft, current, this.#context);
     if (request.managedFields) draft.metadata['managedFields'] = request.managedFields;
-    requireValid(subject, this.#complaints(request, draft, current));
+    requireValid(subjectOf(kind, current), this.#complaints(request, draft, current));
     countGeneration(kind, draft, current);
     if (isSame(draft, current)) return current;
     if (request.dryRun) return sealed(draft);
@@ -163,75 +159,21 @@ function requireKind(kind: Kind, draft: Draft): void {
   }
 }
 
-function requirePreconditions(request: WriteRequest, draft: Whole, current: KubeObject): void {
+function requirePreconditions(request: WriteRequest, metadata: Draft, current: KubeObject): void {
   const subject = subjectOf(request.kind, current);
-  const name = textAt(draft.metadata, 'name');
+  const name = textAt(metadata, 'name');
   if (name !== undefined && name !== current.metadata.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${current.metadata.name})`);
   }
-  const uid = textAt(draft.metadata, 'uid');
+  const uid = textAt(metadata, 'uid');
   if (uid !== undefined && uid !== '' && uid !== current.metadata.uid) {
     throw conflict(subject, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`);
   }
-  const version = textAt(draft.metadata, 'resourceVersion') ?? '';
+  const version = textAt(metadata, 'resourceVersion') ?? '';
   if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(subject, modifiedMeanwhile);
   if (version === '' && request.replaces === true && request.kind.needsVersionToReplace) {
     throw invalid(subject, [cause.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
   }
-}
-
-const systemFields = [
-  'name',
-  'namespace',
-  'uid',
-  'creationTimestamp',
-  'generation',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'generateName',
-];
-
-/** Puts back what a writer cannot change at this endpoint: status through the main one, all but status through the other. */
-function restoreSystemFields({ kind, subresource }: WriteRequest, draft: Whole, current: KubeObject): void {
-  if (subresource === 'status') {
-    const status = draft['status'];
-    for (const key of Object.keys(draft)) if (key !== 'metadata') delete draft[key];
-    Object.assign(draft, copyRecord(current), { metadata: statusMetadata(kind, draft.metadata, current) });
-    if (status === undefined || status === null) delete draft['status'];
-    else draft['status'] = status;
-  } else if (kind.hasStatus) {
-    if (current.status === undefined) delete draft['status'];
-    else draft['status'] = current.status;
-  }
-  const before: Draft = copyRecord(current.metadata);
-  for (const key of systemFields) {
-    if (before[key] === undefined) delete draft.metadata[key];
-    else draft.metadata[key] = before[key];
-  }
-  if (before['managedFields'] === undefined) delete draft.metadata['managedFields'];
-  else draft.metadata['managedFields'] = before['managedFields'];
-  draft.metadata['resourceVersion'] = current.metadata.resourceVersion;
-}
-
-/** Built-in kinds let labels and annotations through with a status (kubelets use it); custom resources let nothing through. */
-function statusMetadata(kind: Kind, written: Metadata, current: KubeObject): Metadata {
-  const before = copyRecord(current.metadata);
-  if (kind.custom !== undefined) return before;
-  for (const key of ['labels', 'annotations']) if (written[key] !== undefined) before[key] = written[key];
-  return before;
-}
-
-function handleUnknownFields(request: WriteRequest, draft: Whole): void {
-  const { custom } = request.kind;
-  if (custom?.schema === undefined || custom.preserveUnknown) return;
-  const unknown = pruneUnknown(draft, custom.schema).map((path) => `unknown field "${path}"`);
-  if (unknown.length === 0 || request.fieldValidation === 'Ignore') return;
-  if (request.fieldValidation === 'Warn') unknown.forEach(request.warn);
-  else throw badRequest(strictError(request.kind, unknown));
-}
-
-function strictError({ resource }: Kind, unknown: readonly string[]): string {
-  return `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${unknown.join(', ')}`;
 }
 
 function requireValid(subject: Subject, causes: readonly Cause[]): void {

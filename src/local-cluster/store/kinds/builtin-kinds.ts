@@ -5,6 +5,7 @@ import type { Draft } from '../json.js';
 import { at, ensureRecord, recordAt, recordsAt, setDefault, textAt } from '../json.js';
 import type { Cause } from '../status-error.js';
 import { cause } from '../status-error.js';
+import { builtinSchemaOf } from '../schema/builtin-schemas.js';
 import type { Kind, ScalePaths, Strategy, StrategyContext } from './kind.js';
 import { defaultPod, defaultTemplateIn } from './pod-defaults.js';
 import {
@@ -67,7 +68,7 @@ const eventFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resource
   .map((name) => `involvedObject.${name}`)
   .concat(['reason', 'reportingComponent', 'source', 'type']);
 
-interface Shape extends Partial<Omit<Kind, 'resource' | 'strategy'>>, Strategy {}
+interface Shape extends Partial<Omit<Kind, 'resource' | 'strategy' | 'schema'>>, Strategy {}
 
 function kind(resource: Resource, shape: Shape = {}): Kind {
   const { defaults, prepareCreate, prepareUpdate, validate, validateUpdate, ...rest } = shape;
@@ -84,6 +85,9 @@ function kind(resource: Resource, shape: Shape = {}): Kind {
     orphansByDefault: false,
     keepsStatusOnCreate: false,
     ...rest,
+    get schema() {
+      return builtinSchemaOf(resource);
+    },
     strategy: {
       ...(defaults && { defaults }),
       ...(prepareCreate && { prepareCreate }),

@@ -2,7 +2,6 @@ import type { KubeObject } from '../../../api/kube.js';
 
 import type { Draft } from '../json.js';
 import { at, copyRecord, isRecord, listAt, recordAt, recordsAt, textAt } from '../json.js';
-import { applyDefaults } from '../schema/structural.js';
 import { createValidator } from '../schema/validator.js';
 import type { Kind, PrinterColumn, ScalePaths } from './kind.js';
 
@@ -33,13 +32,14 @@ function customKind(crd: KubeObject, version: Draft): Kind {
     categories: textsOf(names['categories']),
     hasStatus: isRecord(at(version, 'subresources', 'status')),
     ...(scale === undefined ? {} : { scale }),
-    custom: { schema, printerColumns: columnsOf(version), preserveUnknown: at(crd, 'spec', 'preserveUnknownFields') === true },
+    schema,
+    custom: { printerColumns: columnsOf(version), preserveUnknown: at(crd, 'spec', 'preserveUnknownFields') === true },
     tracksGeneration: true,
     needsVersionToReplace: true,
     selectableFields: listAt(version, 'selectableFields').flatMap((field) => textAt(field, 'jsonPath')?.replace(/^\./, '') ?? []),
     orphansByDefault: false,
     keepsStatusOnCreate: false,
-    strategy: schema === undefined ? {} : { defaults: (draft) => applyDefaults(draft, schema), validate: createValidator(schema) },
+    strategy: schema === undefined ? {} : { validate: createValidator(schema) },
   };
 }
 

@@ -22,8 +22,6 @@ export interface PrinterColumn {
 
 /** What a CustomResourceDefinition adds to its kind. */
 export interface CustomKind {
-  /** openAPIV3Schema of this version; undefined: nothing is known, everything is kept. */
-  readonly schema: Draft | undefined;
   readonly printerColumns: readonly PrinterColumn[];
   readonly preserveUnknown: boolean;
 }
@@ -60,6 +58,8 @@ export interface Kind {
   readonly hasStatus: boolean;
   readonly scale?: ScalePaths;
   readonly custom?: CustomKind;
+  /** Structure and types of the kind's fields; undefined: nothing is known, everything is kept. */
+  readonly schema: Draft | undefined;
   /** metadata.generation is kept: 1 on creation, one more whenever what its writers want changes. */
   readonly tracksGeneration: boolean;
   /** A PUT must carry metadata.resourceVersion. */
