@@ -15,11 +15,11 @@ export interface Recorder {
   readonly cluster: Cluster;
   readonly namespace: string;
   /** Keeps an answer or a refusal. @returns the answer as it came, undefined when it was refused */
-  answer<T>(label: string, request: Promise<T>): Promise<T | undefined>;
+  readonly answer: <T>(label: string, request: Promise<T>) => Promise<T | undefined>;
   /** Keeps something that was found out another way. */
-  fact(label: string, content: unknown): void;
+  readonly fact: (label: string, content: unknown) => void;
   /** Repeats a request until `isThere` likes its answer, at most 15 seconds: for what controllers do by and by. */
-  eventually<T>(what: string, request: () => Promise<T>, isThere: (answer: T) => boolean): Promise<T>;
+  readonly eventually: <T>(what: string, request: () => Promise<T>, isThere: (answer: T) => boolean) => Promise<T>;
   readonly answers: readonly Answer[];
 }
 
