@@ -40,7 +40,7 @@ export interface TransportOptions {
   /** Largest body of an answer, bytes, default 512 MiB less 32 MiB: what V8 takes as one string. */
   readonly maxBytes?: number;
   /** A proxy's agent instead of our own. */
-  readonly makeAgent?: (options: AgentOptions) => http.Agent;
+  readonly makeAgent?: (options: AgentOptions) => Promise<http.Agent>;
   readonly onAnswer?: (answer: { readonly call: ErrorFields; readonly status: number; readonly durationMs: number }) => void;
 }
 
@@ -212,7 +212,7 @@ async function send(
     hostname: server.hostname.replace(/^\[|\]$/g, ''),
     port: server.port === '' ? undefined : server.port,
     path: `${server.pathname.replace(/\/$/, '')}${request.path}${renderQuery(request.query)}`,
-    agent: agents.get(lane, credentials.tls),
+    agent: await agents.get(lane, credentials.tls),
     headers: {
       // Logs are plain text; everything else has JSON as its first choice.
       accept: 'application/json, */*',
@@ -338,30 +338,38 @@ function copyHeaders(headers: Credentials['headers']): http.OutgoingHttpHeaders 
 type Lane = 'calls' | 'streams';
 
 interface AgentPool {
-  get(lane: Lane, tls: TlsMaterial): http.Agent;
+  get(lane: Lane, tls: TlsMaterial): Promise<http.Agent>;
   close(): void;
 }
 
 /** Agents of the credentials in use; new TLS material gets new ones, and the old connections end with their last call. */
 function agentPool(options: TransportOptions, isTls: boolean): AgentPool {
-  let current: { readonly tls: TlsMaterial; readonly calls: http.Agent; readonly streams: http.Agent } | undefined;
-  const make = options.makeAgent ?? ((agent: AgentOptions) => (isTls ? new https.Agent(agent) : new http.Agent(agent)));
+  let current: ({ readonly tls: TlsMaterial } & Readonly<Record<Lane, Promise<http.Agent>>>) | undefined;
+  const make = options.makeAgent ?? (async (agent: AgentOptions) => (isTls ? new https.Agent(agent) : new http.Agent(agent)));
+  const retire = async (agent: Promise<http.Agent>, end: (agent: http.Agent) => void): Promise<void> => {
+    const made = await agent.catch(() => undefined);
+    if (made) end(made);
+  };
   return {
     get: (lane, tls) => {
       if (current?.tls !== tls) {
-        // Idle connections only: calls in flight are on sockets the agent does not count as free.
-        for (const sockets of Object.values(current?.calls.freeSockets ?? {})) for (const socket of sockets ?? []) socket.destroy();
-        current = {
-          tls,
-          calls: make({ ...tls, keepAlive: true, maxSockets: options.maxSockets ?? 32 }),
-          streams: make({ ...tls, keepAlive: false }),
-        };
+        if (current) void retire(current.calls, closeIdle);
+        const calls = make({ ...tls, keepAlive: true, maxSockets: options.maxSockets ?? 32 });
+        const streams = make({ ...tls, keepAlive: false });
+        // Whoever uses the agent gets the error; the lane nobody uses must not crash the process.
+        for (const agent of [calls, streams]) agent.catch(() => undefined);
+        current = { tls, calls, streams };
       }
       return current[lane];
     },
     close: () => {
-      current?.calls.destroy();
-      current?.streams.destroy();
+      if (!current) return;
+      void retire(current.calls, (agent) => agent.destroy());
+      void retire(current.streams, (agent) => agent.destroy());
     },
   };
+}
+
+function closeIdle(agent: http.Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
