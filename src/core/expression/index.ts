@@ -1,0 +1,16 @@
+/** The condition language: successCondition, failureCondition, and the times of a range query. */
+export {
+  compileCondition,
+  conditionWarnings,
+  evaluateCondition,
+  evaluateTime,
+  noData,
+  type BooleanOutcome,
+  type CompileError,
+  type Condition,
+  type Failure,
+  type TimeOutcome,
+} from './condition.js';
+export { formatFloat, formatGeneral, formatGeneralFloat, formatValue } from './format.js';
+export { typeOfValue, type GoType } from './go-type.js';
+export { array, dynamic, float64, floatArray, goTime, int64, nil, record, recordArray, uint64, type GoValue } from './value.js';
