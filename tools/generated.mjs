@@ -16,7 +16,7 @@ import { run } from './run.mjs';
  */
 
 /** @type {readonly Generator[]} */
-export const generators = [];
+export const generators = [{ name: 'crds', command: [process.execPath, '--import', 'tsx', 'tools/generate-crds.ts'], owns: ['crds'] }];
 
 const root = path.resolve(import.meta.dirname, '..');
 

@@ -1,0 +1,3 @@
+export type { CustomResourceDefinition } from './crds.js';
+export { crdSchemas, customResourceDefinitions } from './crds.js';
+export type { Rule, Schema } from './schema.js';
