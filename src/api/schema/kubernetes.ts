@@ -15,7 +15,8 @@ export function jobSpec(description: string): Schema {
 /** Written out in place of their definitions: their own form in a CRD is another. */
 const special: Readonly<Record<string, Schema>> = {
   IntOrString: { 'x-kubernetes-int-or-string': true },
-  Quantity: { 'x-kubernetes-int-or-string': true },
+  // A number with a fraction (cpu: 0.15) is a quantity too, and a structural schema has no other way to say "number or text".
+  Quantity: { 'x-kubernetes-preserve-unknown-fields': true },
   Time: { type: 'string', format: 'date-time' },
   ObjectMeta: object('Metadata of the pods.', { labels: map('Labels.'), annotations: map('Annotations.') }, { open: true }),
 };
@@ -93,7 +94,7 @@ function listKeys(source: KubernetesSchema): Schema {
   const keys = source['x-kubernetes-list-map-keys'];
   const entry = source.items?.ref ?? '';
   if (source['x-kubernetes-list-type'] !== 'map' || keys === undefined) return {};
-  if (!refusesDuplicates.includes(keys.join(',')) || entriesThatMayRepeat.includes(entry)) return {};
+  if (!refusesDuplicates.includes(keys.join(',')) || entriesThatMayRepeat.includes(entry) || abridged.has(entry)) return {};
   const required = definitions[entry]?.required ?? [];
   return keys.every((key) => required.includes(key)) ? { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys } : {};
 }

@@ -49,7 +49,8 @@ const pluginStatus = object('One call.', {
   backoff: text('How long until it is asked again.'),
   executions: int('How often it was called.'),
   disabled: flag('Whether the plugin is switched off.'),
-  status: { description: 'State of the plugin itself.', type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  // Any JSON, not only objects.
+  status: { description: 'State of the plugin itself.', 'x-kubernetes-preserve-unknown-fields': true },
 });
 
 const canary = object(
