@@ -7,7 +7,7 @@ import type { Cause } from '../status-error.js';
 import { cause } from '../status-error.js';
 import { builtinSchemaOf } from '../schema/builtin-schemas.js';
 import type { Kind, ScalePaths, Strategy, StrategyContext } from './kind.js';
-import { defaultPod, defaultTemplateIn } from './pod-defaults.js';
+import { defaultPod, defaultTemplateIn } from '../../../api/pod-defaults.js';
 import {
   defaultCustomResourceDefinition,
   defaultDeployment,

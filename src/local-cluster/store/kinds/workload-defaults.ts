@@ -1,6 +1,6 @@
 import type { Draft } from '../json.js';
 import { ensureRecord, isRecord, recordsAt, setDefault, stringsAt, textAt } from '../json.js';
-import { defaultTemplateIn } from './pod-defaults.js';
+import { defaultTemplateIn } from '../../../api/pod-defaults.js';
 
 /* What a real API server fills in for the kinds around pods. Semantics: Kubernetes, apps/v1, batch/v1, core/v1 defaults, 1.35. */
 
