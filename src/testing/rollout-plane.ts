@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
 import type { AnalysisPhase } from '../api/analysis-types.js';
 import { resources, type JsonObject, type KubeObject, type NewObject, type Resource } from '../api/kube.js';
 import { parseReplicaSet, parseRollout, type ReplicaSet, type Rollout } from '../api/index.js';
@@ -7,7 +9,6 @@ import { virtualScheduler, type VirtualScheduler } from '../lib/virtual-schedule
 import { createStore, isWrite, type AuditEntry, type LocalStore } from '../local-cluster/store/index.js';
 import { startWorkloads, type PodScriptChanges, type Workloads } from '../local-cluster/workloads/index.js';
 import { informers, runControllers, workQueue, type RunningInformers } from '../runtime/index.js';
-import { customKind } from './custom-kind.js';
 
 /** A cluster in memory with the real Rollout controller on a virtual clock; AnalysisRuns get their phases from the test. */
 export interface RolloutPlane {
@@ -86,11 +87,12 @@ interface Life {
   readonly stop: () => Promise<void>;
 }
 
+/** The CRDs as users install them. */
 async function installKinds(store: LocalStore): Promise<void> {
-  const scale = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.HPAReplicas', labelSelectorPath: '.status.selector' };
-  await store.create(resources.customResourceDefinitions, customKind(resources.rollouts, { status: {}, scale }));
-  for (const kind of [resources.analysisRuns, resources.analysisTemplates, resources.clusterAnalysisTemplates, resources.experiments]) {
-    await store.create(resources.customResourceDefinitions, customKind(kind));
+  for (const kind of ['rollout', 'analysisrun', 'analysistemplate', 'clusteranalysistemplate', 'experiment']) {
+    const text = readFileSync(new URL(`../../crds/${kind}.yaml`, import.meta.url), 'utf8');
+    // What our own generator wrote is a CustomResourceDefinition.
+    await store.create(resources.customResourceDefinitions, load(text) as NewObject);
   }
 }
 
@@ -160,7 +162,9 @@ function planeOf({ scheduler, store, state, pods, workloads, during }: Parts): R
     patchRollout: (body, subresource) => patch(resources.rollouts, rollout().metadata.name, body, subresource),
     setImage: async (image) => {
       const body = [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: image }];
-      await during(user.patch({ resource: resources.rollouts, namespace: planeNamespace, name: rollout().metadata.name }, { kind: 'json', body }));
+      await during(
+        user.patch({ resource: resources.rollouts, namespace: planeNamespace, name: rollout().metadata.name }, { kind: 'json', body }),
+      );
     },
     remove: async (resource, name) => {
       await during(user.delete({ resource, namespace: planeNamespace, name }, { propagationPolicy: 'Background' }));
@@ -226,7 +230,12 @@ function tagOf(image: string): string {
 
 /** A Rollout to apply: `app`, 4 replicas of example.io/demo:v1. */
 export function aRolloutManifest(
-  options: { readonly replicas?: number; readonly steps?: readonly JsonObject[]; readonly canary?: JsonObject; readonly spec?: JsonObject } = {},
+  options: {
+    readonly replicas?: number;
+    readonly steps?: readonly JsonObject[];
+    readonly canary?: JsonObject;
+    readonly spec?: JsonObject;
+  } = {},
 ): NewObject {
   const { replicas = 4, steps, canary = {}, spec = {} } = options;
   return {
@@ -256,7 +265,10 @@ export function aServiceManifest(name: string): NewObject {
 }
 
 export function anAnalysisTemplateManifest(name = 'rate', spec: JsonObject = {}): NewObject {
-  const metric = { name: 'rate', successCondition: 'result[0] >= 0.95', provider: { prometheus: { address: 'http://prometheus', query: 'rate' } } };
+  const metric = {
+    name: 'rate',
+    successCondition: 'result[0] >= 0.95',
+    provider: { prometheus: { address: 'http://prometheus', query: 'rate' } },
+  };
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate', metadata: { name }, spec: { metrics: [metric], ...spec } };
 }
-

@@ -113,7 +113,7 @@ async function applyAction(
     case 'deleteAnalysisRun':
       return remove(resources.analysisRuns, action.run.raw, {});
     case 'updatePodMetadata':
-      return patchAt(resources.pods, action.pod, { metadata: { ...action.metadata } });
+      return cluster.patch(refOf(resources.pods, action.pod.metadata), podPatch(action), options);
     case 'evictPod':
       await cluster.evict(refOf(resources.pods, action.pod.metadata), { ...options, preconditions: { uid: action.pod.metadata.uid } });
       return undefined;
@@ -141,11 +141,15 @@ function refOf(resource: Resource, metadata: { readonly namespace?: string; read
 }
 
 function replicaSetPatch(update: ReplicaSetUpdate): { readonly metadata?: object; readonly spec?: object } {
-  const { replicas, minReadySeconds, annotations, podMetadata } = update;
+  const { replicas, minReadySeconds, annotations, podMetadata, podAntiAffinity } = update;
+  const template = {
+    ...(podMetadata === undefined ? {} : { metadata: podMetadata }),
+    ...(podAntiAffinity === undefined ? {} : { spec: { affinity: { podAntiAffinity } } }),
+  };
   const spec = {
     ...(replicas === undefined ? {} : { replicas }),
     ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
-    ...(podMetadata === undefined ? {} : { template: { metadata: podMetadata } }),
+    ...(Object.keys(template).length === 0 ? {} : { template }),
   };
   return { ...(annotations === undefined ? {} : { metadata: { annotations } }), ...(Object.keys(spec).length === 0 ? {} : { spec }) };
 }
@@ -157,7 +161,8 @@ type UpdateReplicaSet = Extract<RolloutAction, { kind: 'updateReplicaSet' }>;
  * not the generation. Shrinking rests on counts, and so on the very version they came with.
  */
 function isGrowing({ update, replicaSet }: UpdateReplicaSet): boolean {
-  return update.replicas !== undefined && update.replicas > replicaSet.replicas && update.podMetadata === undefined;
+  const changesPods = update.podMetadata !== undefined || update.podAntiAffinity !== undefined;
+  return update.replicas !== undefined && update.replicas > replicaSet.replicas && !changesPods;
 }
 
 function growingPatch({ update, replicaSet }: UpdateReplicaSet): Patch {
@@ -176,6 +181,11 @@ function growingPatch({ update, replicaSet }: UpdateReplicaSet): Patch {
       ...(annotations.length === 0 ? [] : [{ op: 'add', path: '/metadata/annotations', value: wanted }]),
     ],
   };
+}
+
+/** Pods change all the time; what is written here depends on nothing but which pod it is. */
+function podPatch({ pod, labels, annotations }: Extract<RolloutAction, { kind: 'updatePodMetadata' }>): Patch {
+  return { kind: 'merge', body: { metadata: { uid: pod.metadata.uid, labels, annotations } } };
 }
 
 function servicePatch(hash: string | undefined, { rollout }: ObservedRollout): { readonly metadata: object; readonly spec: object } {

@@ -1,6 +1,7 @@
 import { apiVersionOf, keys, resources, type Json, type JsonObject, type NewObject } from '../../api/kube.js';
 import type { AntiAffinity, PodMetadata } from '../../api/rollout-types.js';
-import { isPlainObject } from '../../lib/json.js';
+import { isEqual } from '../../lib/equal.js';
+import { fieldOf, isPlainObject, objectsOf } from '../../lib/json.js';
 import type { RolloutContext } from './context.js';
 import { templateOf } from './identity.js';
 import { ownerReferenceOf } from './runs.js';
@@ -92,17 +93,35 @@ export function renderEphemeral(metadata: PodMetadata): string {
 
 /** Keeps the new pods off the nodes of stable's while an update is under way. Semantics: rollout-core 6.5 */
 function withAntiAffinity(podSpec: JsonObject, context: RolloutContext): JsonObject {
+  const podAntiAffinity = wantedAntiAffinity(podSpec, context);
+  return podAntiAffinity === undefined ? podSpec : { ...podSpec, affinity: { ...objectAt(podSpec, 'affinity'), podAntiAffinity } };
+}
+
+/**
+ * The canary's podAntiAffinity when it has to change: a ReplicaSet that comes back keeps off the stable version of its first time.
+ * @returns undefined when it is as it should be
+ */
+export function antiAffinityChange(context: RolloutContext): JsonObject | undefined {
+  if (context.canary === undefined) return undefined;
+  const podSpec = objectAt(context.canary.template, 'spec');
+  const wanted = wantedAntiAffinity(podSpec, context);
+  return wanted === undefined || isEqual(wanted, objectAt(objectAt(podSpec, 'affinity'), 'podAntiAffinity')) ? undefined : wanted;
+}
+
+function wantedAntiAffinity(podSpec: JsonObject, context: RolloutContext): JsonObject | undefined {
   const { antiAffinity } = context.spec.strategy;
   const { stableRS } = context.status;
-  if (antiAffinity === undefined || stableRS === '' || stableRS === context.canaryHash) return podSpec;
-  const affinity = objectAt(podSpec, 'affinity');
-  const podAntiAffinity = objectAt(affinity, 'podAntiAffinity');
+  if (antiAffinity === undefined || stableRS === '' || stableRS === context.canaryHash) return undefined;
+  const podAntiAffinity = objectAt(objectAt(podSpec, 'affinity'), 'podAntiAffinity');
   const [field, term] = antiAffinityTerm(antiAffinity, stableRS, context.rollout.metadata.namespace ?? '');
   const terms: Json | undefined = podAntiAffinity[field];
-  return {
-    ...podSpec,
-    affinity: { ...affinity, podAntiAffinity: { ...podAntiAffinity, [field]: [...(isList(terms) ? terms : []), term] } },
-  };
+  const others = isList(terms) ? terms.filter((each) => !isOurTerm(each)) : [];
+  return { ...podAntiAffinity, [field]: [...others, term] };
+}
+
+function isOurTerm(term: Json): boolean {
+  const expressions = fieldOf(fieldOf(fieldOf(term, 'podAffinityTerm') ?? term, 'labelSelector'), 'matchExpressions');
+  return objectsOf(expressions).some((expression) => expression['key'] === keys.podTemplateHash);
 }
 
 function antiAffinityTerm(antiAffinity: AntiAffinity, stableHash: string, namespace: string): readonly [field: string, term: JsonObject] {

@@ -22,6 +22,7 @@ function changesOf(rs: ReplicaSet, update: ReplicaSetUpdate): ReplicaSetUpdate |
       : { minReadySeconds: update.minReadySeconds }),
     ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
     ...(update.podMetadata === undefined ? {} : { podMetadata: update.podMetadata }),
+    ...(update.podAntiAffinity === undefined ? {} : { podAntiAffinity: update.podAntiAffinity }),
   };
   return Object.keys(changes).length === 0 ? undefined : changes;
 }

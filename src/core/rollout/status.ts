@@ -89,7 +89,14 @@ function buildStatus(
 
 /** Optional fields of the stored status that the lifecycle no longer has. */
 function withoutAbsent(status: RolloutStatus, life: Lifecycle): RolloutStatus {
-  const { currentStepIndex: _index, abortedAt: _abortedAt, restartedAt: _restartedAt, collisionCount: _count, sluice: _sluice, ...rest } = status;
+  const {
+    currentStepIndex: _index,
+    abortedAt: _abortedAt,
+    restartedAt: _restartedAt,
+    collisionCount: _count,
+    sluice: _sluice,
+    ...rest
+  } = status;
   return {
     ...rest,
     ...given('currentStepIndex', life.stepIndex),

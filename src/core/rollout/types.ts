@@ -1,7 +1,7 @@
 import type { AnalysisRun, AnalysisTemplate } from '../../api/analysis-types.js';
 import type { Experiment } from '../../api/experiment-types.js';
 import type { JsonObject, KubeObject, NewObject } from '../../api/kube.js';
-import type { Awaiting, PauseCondition, PodMetadata, Rollout, RolloutStatus, RunPointer, TrafficWeights } from '../../api/rollout-types.js';
+import type { Awaiting, PauseCondition, Rollout, RolloutStatus, RunPointer, TrafficWeights } from '../../api/rollout-types.js';
 import type { FieldError, ReplicaSet, Service } from '../../api/workload-types.js';
 import type { EpochMs } from '../../lib/scheduler.js';
 
@@ -68,6 +68,8 @@ export interface ReplicaSetUpdate {
   readonly replicas?: number;
   readonly minReadySeconds?: number;
   readonly annotations?: Readonly<Record<string, string | null>>;
+  /** spec.template.spec.affinity.podAntiAffinity, whole. */
+  readonly podAntiAffinity?: JsonObject;
   /** Ephemeral metadata of the pod template. */
   readonly podMetadata?: {
     readonly labels: Readonly<Record<string, string | null>>;
@@ -92,7 +94,13 @@ export type RolloutAction = { readonly safe: boolean; readonly gates: boolean } 
   | { readonly kind: 'createAnalysisRun'; readonly object: NewObject; readonly name: string }
   | { readonly kind: 'terminateAnalysisRun'; readonly run: AnalysisRun }
   | { readonly kind: 'deleteAnalysisRun'; readonly run: AnalysisRun }
-  | { readonly kind: 'updatePodMetadata'; readonly pod: KubeObject; readonly metadata: PodMetadata; readonly remove: PodMetadata }
+  /** null removes a label or annotation. */
+  | {
+      readonly kind: 'updatePodMetadata';
+      readonly pod: KubeObject;
+      readonly labels: Readonly<Record<string, string | null>>;
+      readonly annotations: Readonly<Record<string, string | null>>;
+    }
   | { readonly kind: 'evictPod'; readonly pod: KubeObject }
 );
 

@@ -1,10 +1,11 @@
 import type { CanaryStrategy } from '../../../api/rollout-types.js';
 import type { RolloutContext } from '../context.js';
 import { planHistory, planRunHistory } from '../history.js';
-import { ensureReplicaSet, isNewVersion, numberRollout, planNewVersion } from '../new-version.js';
+import { isNewVersion, planNewVersion } from '../new-version.js';
 import { createIntendedRun, terminateOtherRuns } from '../runs.js';
-import { joinUpdates, updateOf } from '../scaling.js';
+import { joinUpdates } from '../scaling.js';
 import type { Lifecycle, RolloutAction, RolloutPlan } from '../types.js';
+import { earliest, planUpkeep, type Upkeep } from '../upkeep.js';
 import { advanceCanary } from './advance.js';
 import { explainCanary } from './explain.js';
 import { planCanaryServices } from './service-targets.js';
@@ -20,34 +21,36 @@ import { backgroundSlot, stepSlot } from './slots.js';
 export function planCanary(context: RolloutContext, strategy: CanaryStrategy): RolloutPlan {
   if (isNewVersion(context)) return planNewVersion(context);
   const { life, transitions } = advanceCanary(context, strategy);
+  const upkeep = planUpkeep(context);
   const isAborting = life.abort && !context.status.abort;
-  const actions = isAborting ? terminateOtherRuns(context.seen, [life.stepRun, life.backgroundRun]) : workOn(context, strategy, life);
+  const actions = isAborting
+    ? terminateOtherRuns(context.seen, [life.stepRun, life.backgroundRun])
+    : workOn(context, strategy, life, upkeep);
+  const explained = explainCanary(context, strategy, life, actions);
   return {
-    ...explainCanary(context, strategy, life, actions),
+    ...explained,
+    ...earliest(explained.requeueAt, upkeep.requeueAt),
     actions: joinUpdates(actions),
-    next: life,
+    next: { ...life, restartedAt: upkeep.restartedAt },
     transitions,
     errors: [],
-    need: [],
+    need: upkeep.need,
   };
 }
 
-/** In the order of rollout-core 3.3: identity, Services, analyses, sizes, then tidying up. */
-function workOn(context: RolloutContext, strategy: CanaryStrategy, life: Lifecycle): readonly RolloutAction[] {
+/**
+ * In the order of rollout-core 3.3: identity, restarts, metadata, Services, analyses, sizes, then tidying up. While pods are being evicted
+ * no size changes: both would count on the same pods.
+ */
+function workOn(context: RolloutContext, strategy: CanaryStrategy, life: Lifecycle, upkeep: Upkeep): readonly RolloutAction[] {
   return [
-    ...ensureReplicaSet(context, false),
-    ...numberRollout(context, false),
-    ...planReadiness(context),
+    ...upkeep.actions,
     ...planCanaryServices(context, strategy),
     ...planRuns(context, strategy, life),
-    ...planCanarySizes(context, strategy),
+    ...(upkeep.isEvicting ? [] : planCanarySizes(context, strategy)),
     ...planHistory(context),
     ...planRunHistory(context, life),
   ];
-}
-
-function planReadiness({ canary, spec }: RolloutContext): readonly RolloutAction[] {
-  return canary === undefined ? [] : updateOf(canary, { minReadySeconds: spec.minReadySeconds });
 }
 
 /** Runs that the stored status names and that are still wanted are made; all others end. */
