@@ -40,3 +40,10 @@ function sorted(value: unknown): unknown {
       .map(([key, item]) => [key, sorted(item)]),
   );
 }
+
+/** Go's %v of a float64: 1.5, 1e+06, 1e-05, NaN, +Inf. Semantics: Go, strconv.FormatFloat(v, 'g', -1, 64). */
+export function goFloatText(value: number): string {
+  const magnitude = Math.abs(value);
+  if (!Number.isFinite(value) || magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return decimalText(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+}

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { ControllerError } from '../lib/errors.js';
+import type { DatadogAccount } from './datadog/index.js';
 import type { HttpClient } from './http/client.js';
 import { tokenSource } from './http/oauth2.js';
 import type { MetricProvider, ProviderRegistry } from './provider.js';
@@ -7,6 +8,8 @@ import type { MetricProvider, ProviderRegistry } from './provider.js';
 export interface ProviderSettings {
   /** ARGO_ROLLOUTS_PROMETHEUS_ADDRESS; '' for none. */
   readonly prometheusAddress: string;
+  /** DD_API_KEY, DD_APP_KEY, DD_ADDRESS. */
+  readonly datadog?: DatadogAccount;
   /** ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE. */
   readonly jobNamespace?: string;
 }
@@ -48,6 +51,20 @@ function loadersOf({ http, cluster, foreignCluster = false, settings }: Registry
     web: async () => {
       const { webProvider } = await import('./web/index.js');
       return webProvider({ http, tokens });
+    },
+    datadog: async () => {
+      const { datadogProvider } = await import('./datadog/index.js');
+      return datadogProvider({ http, ...(settings.datadog === undefined ? {} : { environment: settings.datadog }) });
+    },
+    kayenta: async () => (await import('./kayenta/index.js')).kayentaProvider({ http }),
+    newRelic: async () => (await import('./new-relic/index.js')).newRelicProvider({ http }),
+    wavefront: async () => (await import('./wavefront/index.js')).wavefrontProvider({ http }),
+    graphite: async () => (await import('./graphite/index.js')).graphiteProvider({ http }),
+    influxdb: async () => (await import('./influxdb/index.js')).influxdbProvider({ http }),
+    skywalking: async () => (await import('./skywalking/index.js')).skywalkingProvider({ http }),
+    cloudWatch: async () => {
+      const { cloudWatchProvider, connectCloudWatch } = await import('./cloudwatch/index.js');
+      return cloudWatchProvider({ connect: () => connectCloudWatch() });
     },
     job: async () => {
       const { jobProvider } = await import('./job/index.js');

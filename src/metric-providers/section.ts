@@ -39,6 +39,11 @@ export function recordsIn(value: unknown): readonly Readonly<Record<string, unkn
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
+/** The same for a list of lists, such as points. */
+export function listsIn(value: unknown): readonly (readonly unknown[])[] {
+  return Array.isArray(value) ? value.filter((item) => Array.isArray(item)) : [];
+}
+
 export function recordIn(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }

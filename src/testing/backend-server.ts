@@ -23,14 +23,16 @@ export interface Reply {
 /** 'hang': never answers. 'drop': closes the connection without an answer. */
 export type Answer = Reply | 'hang' | 'drop';
 
+/** An answer, or what depends on the request. */
+export type AnswerTo = Answer | ((request: Received) => Answer);
+
 export interface BackendServer {
   readonly origin: string;
   readonly port: number;
   /** In order of arrival. */
   readonly received: readonly Received[];
-  /** Answers from now on: each of a list once, the last one always; or what a function says. */
-  answer(...answers: readonly Answer[]): void;
-  answerWith(answer: (request: Received) => Answer): void;
+  /** Answers from now on: each of a list once, the last one always. */
+  answer(...answers: readonly AnswerTo[]): void;
   close(): Promise<void>;
 }
 
@@ -56,10 +58,10 @@ export async function backendServer(options: { readonly tls?: boolean } = {}): P
     received,
     answer: (...answers) => {
       const left = [...answers];
-      answerTo = () => (left.length > 1 ? left.shift() : left[0]) ?? { status: 404 };
-    },
-    answerWith: (answer) => {
-      answerTo = answer;
+      answerTo = (request) => {
+        const next = (left.length > 1 ? left.shift() : left[0]) ?? { status: 404 };
+        return typeof next === 'function' ? next(request) : next;
+      };
     },
     close: () =>
       new Promise((resolve) => {

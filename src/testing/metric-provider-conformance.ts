@@ -11,7 +11,7 @@ import { axiosClient } from '../metric-providers/http/axios-client.js';
 import type { HttpClient } from '../metric-providers/http/client.js';
 import type { MeasureContext, MeasureRequest, MetricProvider } from '../metric-providers/provider.js';
 import { aMetric, t0 } from './analysis.js';
-import type { Answer, BackendServer } from './backend-server.js';
+import type { AnswerTo, BackendServer } from './backend-server.js';
 import { backendServer } from './backend-server.js';
 
 /** The HTTP client of production, allowed to talk to loopback servers. */
@@ -55,11 +55,11 @@ export interface ConformanceSubject {
   readonly section: (origin: string, timeoutSeconds: number, insecure: boolean) => JsonObject;
   readonly secrets?: (origin: string) => Readonly<Record<string, StringMap>>;
   /** An answer it can make a sample of. */
-  readonly goodAnswer: Answer;
+  readonly goodAnswer: AnswerTo;
+  /** What kind that sample is; default `value`. */
+  readonly goodKind?: Sample['kind'];
   /** An answer that is well-formed and holds NaN, and what comes of it. */
-  readonly nan?: { readonly answer: Answer; readonly text: string };
-  /** How long it waits for an answer where a metric cannot say, so that the case is left out: waiting is no unit test. */
-  readonly fixedTimeout?: string;
+  readonly nan?: { readonly answer: AnswerTo; readonly text: string };
   /** Cases it skips, and why. */
   readonly skips?: Partial<Record<CaseName, string>>;
 }
@@ -73,6 +73,7 @@ export function describeProviderConformance(name: string, subject: ConformanceSu
   describe(`${name} provider, whatever the world answers`, () => {
     let server: BackendServer;
     let tls: BackendServer;
+    const { goodAnswer, goodKind = 'value' } = subject;
     const http = loopbackHttp(10_000);
 
     beforeAll(async () => {
@@ -108,8 +109,8 @@ export function describeProviderConformance(name: string, subject: ConformanceSu
     };
 
     it('takes a good answer', async () => {
-      server.answer(subject.goodAnswer);
-      expect((await measure(server.origin)).kind).toBe('value');
+      server.answer(goodAnswer);
+      expect((await measure(server.origin)).kind).toBe(goodKind);
     });
 
     it.each([401, 403, 404, 500, 502, 503])('says that the status was %s', async (status) => {
@@ -154,13 +155,13 @@ export function describeProviderConformance(name: string, subject: ConformanceSu
     });
 
     conforms('TLS failure', 'refuses a certificate nobody vouches for', async () => {
-      tls.answer(subject.goodAnswer);
+      tls.answer(goodAnswer);
       expect((await errorOf(measure(tls.origin))).message).toContain('self-signed certificate');
     });
 
     conforms('insecure TLS', 'takes it when told to', async () => {
-      tls.answer(subject.goodAnswer);
-      expect((await measure(tls.origin, { insecure: true })).kind).toBe('value');
+      tls.answer(goodAnswer);
+      expect((await measure(tls.origin, { insecure: true })).kind).toBe(goodKind);
     });
 
     conforms('HTML', 'does not take a login page for an answer', async () => {
@@ -174,17 +175,18 @@ export function describeProviderConformance(name: string, subject: ConformanceSu
     });
 
     conforms('dropped connection', 'tries again when the connection drops, and then says so', async () => {
-      server.answer('drop', subject.goodAnswer);
-      expect((await measure(server.origin)).kind).toBe('value');
+      server.answer('drop', goodAnswer);
+      expect((await measure(server.origin)).kind).toBe(goodKind);
       server.answer('drop');
       expect((await errorOf(measure(server.origin))).message).toContain('the connection was closed in the middle');
     });
 
     conforms('redirect', 'follows a redirect', async () => {
-      server.answerWith(({ url }) =>
-        url.startsWith('/moved') ? subject.goodAnswer : { status: 307, headers: { location: `/moved${url}` } },
-      );
-      expect((await measure(server.origin)).kind).toBe('value');
+      server.answer((request) => {
+        if (!request.url.startsWith('/moved')) return { status: 307, headers: { location: `/moved${request.url}` } };
+        return typeof goodAnswer === 'function' ? goodAnswer(request) : goodAnswer;
+      });
+      expect((await measure(server.origin)).kind).toBe(goodKind);
     });
 
     const { nan } = subject;

@@ -31,7 +31,13 @@ export function assessMeasurement(metric: Metric, sample: Sample, times: Measure
   switch (sample.kind) {
     case 'value': {
       const judged = judge(metric, sample, times.finishedAt);
-      return finished(judged.phase, judged.message, judged.phase === 'Error' ? '' : sample.text, times, sample.metadata);
+      return finished(
+        judged.phase,
+        judged.message,
+        judged.phase === 'Error' && sample.textOnError !== true ? '' : sample.text,
+        times,
+        sample.metadata,
+      );
     }
     case 'verdict':
       return finished(sample.phase, sample.message ?? '', sample.text ?? '', times, sample.metadata);

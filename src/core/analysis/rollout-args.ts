@@ -1,5 +1,6 @@
 import type { Argument, ArgumentInput } from '../../api/analysis-types.js';
 import type { Json, JsonObject, KubeObject } from '../../api/kube.js';
+import { formatGeneralFloat } from '../expression/index.js';
 import type { Parsed } from '../../lib/parsed.js';
 import { parsed, refused } from '../../lib/parsed.js';
 
@@ -93,7 +94,7 @@ function walk(rollout: KubeObject, path: string): Parsed<string> {
     if (at === undefined) return refused(`invalid path ${path} in rollout`);
   }
   if (at === null || typeof at === 'object') return refused(`path ${path} in rollout must terminate in a primitive value`);
-  return parsed(typeof at === 'number' ? renderNumber(at) : String(at));
+  return parsed(typeof at === 'number' ? formatGeneralFloat(at) : String(at));
 }
 
 function isList(json: Json | undefined): json is readonly Json[] {
@@ -102,11 +103,4 @@ function isList(json: Json | undefined): json is readonly Json[] {
 
 function isObject(json: Json | undefined): json is JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-/** Go's %v of a float64, which is how upstream decodes every number: 20 is `20`, 30000000 is `3e+07`. */
-function renderNumber(value: number): string {
-  const magnitude = Math.abs(value);
-  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return String(value);
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }

@@ -30,6 +30,8 @@ export type Sample =
       /** What the status shows as the measurement's value (analysis 3.3). */
       readonly text: string;
       readonly metadata?: StringMap;
+      /** The text is shown although a condition could not be evaluated (Graphite, CloudWatch). */
+      readonly textOnError?: boolean;
       /** Added to the error of a condition that stumbled over an answer without data. */
       readonly noDataHint?: string;
     }

@@ -179,7 +179,7 @@ describe('the prometheus provider', () => {
   });
 
   it("fetches an OAuth2 token once for many measurements, without the metric's own headers", async () => {
-    server.answerWith(({ url }) => (url === '/token' ? { body: { access_token: 't1', expires_in: 3_600 } } : vector('1')));
+    server.answer(({ url }) => (url === '/token' ? { body: { access_token: 't1', expires_in: 3_600 } } : vector('1')));
     const oauth2 = { tokenUrl: `${server.origin}/token`, clientId: 'me', clientSecret: 'hush', scopes: ['read', 'query'] };
     const before = server.received.length;
     await measure({ authentication: { oauth2 }, headers: [{ key: 'X-Scope-OrgID', value: 'tenant' }] });

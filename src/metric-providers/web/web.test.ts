@@ -116,7 +116,7 @@ describe('the web provider', () => {
   });
 
   it('authenticates by OAuth2', async () => {
-    server.answerWith(({ url }) => (url === '/token' ? { body: { access_token: 't1', expires_in: 60 } } : { body: {} }));
+    server.answer(({ url }) => (url === '/token' ? { body: { access_token: 't1', expires_in: 60 } } : { body: {} }));
     await measure({ authentication: { oauth2: { tokenUrl: `${server.origin}/token`, clientId: 'a', clientSecret: 'b' } } });
     expect(last()?.headers).toMatchObject({ authorization: 'Bearer t1' });
   });
