@@ -7,10 +7,12 @@ export interface Quantity {
   readonly format: 'decimal' | 'binary' | 'exponent';
   /** The value in billionths, exact; what is finer was rounded away from zero. */
   readonly nano: bigint;
+  /** The text as written, where Kubernetes takes it for canonical without a closer look and writes it back as it is: `3.`, `+5`, `1e0`. */
+  readonly kept?: string;
 }
 
 const nanoPerOne = 1_000_000_000n;
-const largest = (2n ** 63n - 1n) * nanoPerOne;
+const largestBinary = (2n ** 63n - 1n) * nanoPerOne;
 const decimalExponents: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const binaryExponents: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 const decimalSuffixes = new Map(Object.entries(decimalExponents).map(([suffix, exponent]) => [exponent, suffix]));
@@ -21,7 +23,7 @@ const syntaxError = "quantities must match the regular expression '^([+-]?[0-9.]
 
 /**
  * Reads a quantity: text (`150m`, `0.15`, `1.5Gi`, `1e3`) or a JSON number.
- * Values above 2^63-1 are cut to it; what is finer than a billionth is rounded away from zero.
+ * Binary values above 2^63-1 are cut to it; what is finer than a billionth is rounded away from zero.
  *
  * Semantics: Kubernetes, resource.ParseQuantity, 1.35.
  */
@@ -35,14 +37,36 @@ function parseText(text: string): Parsed<Quantity> {
   if (match === null) return refused(syntaxError);
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
   if (whole === '' && fraction === '') return refused(syntaxError);
-  const digits = BigInt(whole + fraction);
-  const unit = unitOf(suffix);
-  // An exponent of a million digits would be computed for minutes; beyond these bounds the answer is the largest value or a billionth.
+  const written: Written = { whole: whole.replace(/^0+/, '') || '0', fraction, unit: unitOf(suffix) };
+  const nano = magnitude(written);
+  const quantity = { format: written.unit.format, nano: sign === '-' ? -nano : nano };
+  return parsed(isKept(written) ? { ...quantity, kept: text } : quantity);
+}
+
+interface Written {
+  /** Digits before the point, without leading zeros. */
+  readonly whole: string;
+  readonly fraction: string;
+  readonly unit: ReturnType<typeof unitOf>;
+}
+
+function magnitude({ whole, fraction, unit }: Written): bigint {
+  // An exponent of a million digits would be computed for minutes.
   const power = Math.max(-400, Math.min(400, unit.exponent10)) - fraction.length + 9;
-  const scaled = digits * 2n ** BigInt(unit.exponent2);
+  const scaled = BigInt(whole + fraction) * 2n ** BigInt(unit.exponent2);
   const nano = power >= 0 ? scaled * 10n ** BigInt(power) : divideUp(scaled, 10n ** BigInt(-power));
-  const capped = nano > largest ? largest : nano;
-  return parsed({ format: unit.format, nano: sign === '-' ? -capped : capped });
+  return unit.format === 'binary' && nano > largestBinary ? largestBinary : nano;
+}
+
+/** Go's shortcut for numbers that fit 64 bits; what it keeps is part of a pod template's hash. */
+function isKept({ whole, fraction, unit }: Written): boolean {
+  const digits = whole + fraction;
+  if (unit.format === 'binary') {
+    const isShort = 15 - whole.length - Math.floor((unit.exponent2 * 3) / 10) - 1 >= 0;
+    return fraction === '' && isShort && (BigInt(digits) & 7n) !== 0n;
+  }
+  const scale = unit.exponent10 - fraction.length;
+  return digits.length <= 18 && scale >= -9 && scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0');
 }
 
 function unitOf(suffix: string): { readonly format: Quantity['format']; readonly exponent10: number; readonly exponent2: number } {
@@ -71,9 +95,10 @@ export function quantityToNumber(quantity: Quantity): number {
  * The one way Kubernetes writes a value: no fraction, the largest suffix of its family that keeps it exact.
  * `2000m`: `2`. `0.15`: `150m`. `1.5Gi`: `1536Mi`. `1000Ki`: `1000Ki`. `0.5Ki`: `512`.
  *
- * Semantics: Kubernetes, Quantity.CanonicalizeBytes, 1.35.
+ * Semantics: Kubernetes, Quantity.MarshalJSON, 1.35. Differs: above 999E, where Kubernetes loses the suffix and with it the value, it is kept.
  */
 export function renderQuantity(quantity: Quantity): string {
+  if (quantity.kept !== undefined) return quantity.kept;
   if (quantity.nano === 0n) return '0';
   const whole = quantity.nano / nanoPerOne;
   const isWhole = quantity.nano % nanoPerOne === 0n;
@@ -92,10 +117,13 @@ function renderBinary(whole: bigint): string {
   return `${value}${binarySuffixes[index]}`;
 }
 
+/** E: there is no suffix beyond. */
+const largestDecimalExponent = 18;
+
 function renderDecimal(nano: bigint, asExponent: boolean): string {
   let value = nano;
   let exponent = -9;
-  while (value % 1000n === 0n && exponent < 18) {
+  while (value % 1000n === 0n && (asExponent || exponent < largestDecimalExponent)) {
     value /= 1000n;
     exponent += 3;
   }
