@@ -1,12 +1,12 @@
-import { parseReplicaSet } from '../api/index.js';
-import { keys, resources, type Resource } from '../api/kube.js';
+import { resources, type Resource } from '../api/kube.js';
 import { imagesOf } from '../core/view/images.js';
 import { ControllerError } from '../lib/errors.js';
 import { deadline, type Scheduler } from '../lib/scheduler.js';
+import { ownedReplicaSets } from './commands/undo.js';
 import { containerNames, templateHome } from './commands/set-image.js';
 import type { Candidate } from './line/complete.js';
 import type { Completes } from './line/flag.js';
-import { ownedBy, readRollout } from './objects.js';
+import { readRollout } from './objects.js';
 import type { CliIo, Session } from './session.js';
 
 type Names = Exclude<Completes, { readonly words: readonly string[] } | 'files'>;
@@ -71,11 +71,7 @@ async function containers(session: Session, name: string): Promise<readonly Cand
 }
 
 async function revisions(session: Session, name: string): Promise<readonly Candidate[]> {
-  const { cluster, namespace, io } = session;
   const rollout = await readRollout(session, name);
-  const { items } = await cluster.list({ resource: resources.replicaSets, namespace, labelSelector: keys.podTemplateHash }, { signal: io.signal });
-  return ownedBy(items, [rollout.metadata.uid])
-    .map(parseReplicaSet)
-    .sort((a, b) => b.revision - a.revision)
-    .map((rs) => ({ text: String(rs.revision), description: imagesOf(rs.template).join(', ') }));
+  const replicaSets = await ownedReplicaSets(session, rollout.metadata.uid);
+  return replicaSets.map((rs) => ({ text: String(rs.revision), description: imagesOf(rs.template).join(', ') }));
 }

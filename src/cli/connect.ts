@@ -14,19 +14,22 @@ const neverMs = 2 ** 31 - 1;
 export async function connectSession(program: string, flags: ConnectionFlags, io: CliIo, scheduler: Scheduler): Promise<Session> {
   const { connect } = await import('../cluster/kube/index.js');
   const { asGroup, requestTimeout, insecureSkipTlsVerify, ...rest } = flags;
-  const { cluster, namespace, close } = await connect({
+  const connection = await connect({
     flags: { ...present(rest), asGroups: asGroup, ...(insecureSkipTlsVerify ? { insecureSkipTlsVerify } : {}) },
     ...{ scheduler, env: io.env, interactive: io.isTerminal },
     userAgent: `${program}/${buildInfo().version}`,
     fieldManager: program,
     ...(requestTimeout === undefined ? {} : { timeoutMs: requestTimeout === 0 ? neverMs : requestTimeout }),
   });
-  return { cluster: patient(cluster, scheduler, io), namespace, scheduler, io, close };
+  const { cluster, namespace } = connection;
+  return { cluster: patient(cluster, scheduler, io), namespace, scheduler, io, close: () => connection.close() };
 }
 
 type TextFlags = Omit<ConnectionFlags, 'asGroup' | 'requestTimeout' | 'insecureSkipTlsVerify'>;
 
 /** Only what was given: an empty text is none, as for kubectl. */
 function present(flags: TextFlags): { readonly [K in keyof TextFlags]?: string } {
-  return Object.fromEntries(Object.entries(flags).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''));
+  return Object.fromEntries(
+    Object.entries(flags).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''),
+  );
 }

@@ -85,7 +85,11 @@ class Copy {
 
   constructor(readonly selection: LiveSelection) {}
 
-  sink(told: () => void): { replace(objects: readonly KubeObject[]): void; change(type: string, object: KubeObject): void; progress(): void } {
+  sink(told: () => void): {
+    replace(objects: readonly KubeObject[]): void;
+    change(type: string, object: KubeObject): void;
+    progress(): void;
+  } {
     return {
       replace: (objects) => {
         this.trouble = undefined;

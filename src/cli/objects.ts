@@ -23,7 +23,12 @@ export async function readNamed(session: Session, kind: NamedKind, name: string,
   } catch (error) {
     if (!hasCode(error, 'not-found')) throw error;
     const called = spelling ?? `${resource.resource}.${resource.group}`;
-    throw new ControllerError('not-found', `${called} "${name}" not found${await hint(session, resource, name)}`, { name }, { cause: error });
+    throw new ControllerError(
+      'not-found',
+      `${called} "${name}" not found${await hint(session, resource, name)}`,
+      { name },
+      { cause: error },
+    );
   }
 }
 
@@ -42,7 +47,8 @@ async function hint(session: Session, resource: Resource, name: string): Promise
     );
     return near === undefined ? '' : ` (did you mean "${near}"?)`;
   } catch (error) {
-    if (hasCode(error, 'not-found')) return ` (this cluster does not serve ${resource.resource}.${resource.group}: are the CRDs installed?)`;
+    if (hasCode(error, 'not-found'))
+      return ` (this cluster does not serve ${resource.resource}.${resource.group}: are the CRDs installed?)`;
     // Without permission to list there is just nothing to suggest.
     if (error instanceof ControllerError) return '';
     throw error;

@@ -19,9 +19,10 @@ export function processIo(): { readonly io: CliIo; readonly stop: () => void } {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
       input: async () => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
-        return Buffer.concat(chunks).toString('utf8');
+        let text = '';
+        process.stdin.setEncoding('utf8');
+        for await (const chunk of process.stdin) text += String(chunk);
+        return text;
       },
       isTerminal: process.stdout.isTTY,
       size: () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),

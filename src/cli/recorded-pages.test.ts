@@ -4,7 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { aCliStage } from '../testing/cli.js';
 import { putRecorded, type RecordedPage } from '../testing/recorded-page.js';
 
-const pages = JSON.parse(readFileSync(path.join(import.meta.dirname, 'fixtures', 'recorded-pages.json'), 'utf8')) as readonly RecordedPage[];
+const pages = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, 'fixtures', 'recorded-pages.json'), 'utf8'),
+) as readonly RecordedPage[];
 
 /** The recordings hide ages, names of pods and the namespace, and were aligned before that; trailing blanks are of no matter. */
 function comparable(text: string): string {

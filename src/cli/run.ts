@@ -78,7 +78,9 @@ function globalsOf(line: ParsedLine): ConnectionFlags {
 export function explainError(error: unknown): string {
   if (hasCode(error, 'aborted')) return 'interrupted';
   const text = errorMessage(error).trim();
-  return error instanceof TypeError || error instanceof RangeError ? `${text} (this is a bug in the plugin; --loglevel=debug tells where)` : text;
+  return error instanceof TypeError || error instanceof RangeError
+    ? `${text} (this is a bug in the plugin; --loglevel=debug tells where)`
+    : text;
 }
 
 function traceOf(error: unknown): string {

@@ -39,12 +39,13 @@ export function tellWrite(session: Session, options: WriteOptions, resource: Res
 
 function writtenText(options: WriteOptions, resource: Resource, object: KubeObject, sentence: string): string {
   if (options.output === 'name') return qualifiedName(resource, object.metadata.name);
-  if (options.output === 'json') return JSON.stringify({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }, undefined, 2);
+  if (options.output === 'json')
+    return JSON.stringify({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }, undefined, 2);
   return `${sentence}${dryRunMark(options)}`;
 }
 
 /** kubectl's words. */
-function dryRunMark({ dryRun }: WriteOptions): string {
+export function dryRunMark({ dryRun }: WriteOptions): string {
   if (dryRun === 'client') return ' (dry run)';
   return dryRun === 'server' ? ' (server dry run)' : '';
 }

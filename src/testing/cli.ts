@@ -1,17 +1,17 @@
-import { apiVersionOf, resources, type KubeObject, type NewObject, type Resource } from '../api/kube.js';
+import { customResourceDefinitions } from '../api/schema/index.js';
+import { resources, type KubeObject, type NewObject, type Resource } from '../api/kube.js';
 import { runCli } from '../cli/run.js';
 import type { CliIo } from '../cli/session.js';
 import type { Cluster, ObjectRef } from '../cluster/cluster.js';
 import { virtualScheduler, type VirtualScheduler } from '../lib/virtual-scheduler.js';
 import { createStore, type LocalStore } from '../local-cluster/store/index.js';
 
-/** The kinds of ours, with a status that is written apart where the real CRDs have it so. */
-const customKinds: readonly (readonly [resource: Resource, hasStatus: boolean])[] = [
-  [resources.rollouts, true],
-  [resources.analysisRuns, false],
-  [resources.analysisTemplates, false],
-  [resources.clusterAnalysisTemplates, false],
-  [resources.experiments, false],
+/** Kinds whose status is written apart. Our AnalysisRuns and Experiments are written whole, as upstream's. */
+const withoutStatus: readonly Resource[] = [
+  resources.analysisRuns,
+  resources.analysisTemplates,
+  resources.clusterAnalysisTemplates,
+  resources.experiments,
 ];
 
 export interface CliStage {
@@ -62,9 +62,14 @@ export async function aCliStage(): Promise<CliStage> {
   const scheduler = virtualScheduler();
   const store = createStore({ scheduler });
   const put = async (resource: Resource, object: NewObject): Promise<KubeObject> => settled(scheduler, storeWhole(store, resource, object));
-  for (const [resource, hasStatus] of customKinds) await put(resources.customResourceDefinitions, crdOf(resource, hasStatus));
-  const refOf = (resource: Resource, name: string): ObjectRef => ({ resource, name, ...(resource.namespaced ? { namespace: 'default' } : {}) });
-  const start = (line: string | readonly string[], options: CliOptions = {}): RunningCli => startCli(scheduler, store.as('cli'), line, options);
+  for (const definition of customResourceDefinitions) await put(resources.customResourceDefinitions, { ...definition });
+  const refOf = (resource: Resource, name: string): ObjectRef => ({
+    resource,
+    name,
+    ...(resource.namespaced ? { namespace: 'default' } : {}),
+  });
+  const start = (line: string | readonly string[], options: CliOptions = {}): RunningCli =>
+    startCli(scheduler, store.as('cli'), line, options);
   return {
     scheduler,
     store,
@@ -125,7 +130,10 @@ function startCli(scheduler: VirtualScheduler, cluster: Cluster, line: string | 
 async function storeWhole(store: LocalStore, resource: Resource, object: NewObject): Promise<KubeObject> {
   const { status, ...rest } = object;
   const withNamespace = { ...rest, metadata: { ...(resource.namespaced ? { namespace: 'default' } : {}), ...object.metadata } };
-  const created = await store.create(resource, status !== undefined && !hasStatusApart(resource) ? { ...withNamespace, status } : withNamespace);
+  const created = await store.create(
+    resource,
+    status !== undefined && !hasStatusApart(resource) ? { ...withNamespace, status } : withNamespace,
+  );
   if (status === undefined || !hasStatusApart(resource)) return created;
   const { name, namespace } = created.metadata;
   const ref = { resource, name, ...(namespace === undefined ? {} : { namespace }) };
@@ -133,7 +141,7 @@ async function storeWhole(store: LocalStore, resource: Resource, object: NewObje
 }
 
 function hasStatusApart(resource: Resource): boolean {
-  return customKinds.find(([kind]) => kind === resource)?.[1] ?? true;
+  return !withoutStatus.includes(resource);
 }
 
 async function settled<T>(scheduler: VirtualScheduler, promise: Promise<T>): Promise<T> {
@@ -143,25 +151,3 @@ async function settled<T>(scheduler: VirtualScheduler, promise: Promise<T>): Pro
   await scheduler.runUntil(() => isDone, 60_000);
   return watched;
 }
-
-function crdOf(resource: Resource, hasStatus: boolean): NewObject {
-  const { group, version, kind, namespaced } = resource;
-  return {
-    apiVersion: apiVersionOf(resources.customResourceDefinitions),
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${resource.resource}.${group}` },
-    spec: {
-      group,
-      scope: namespaced ? 'Namespaced' : 'Cluster',
-      names: { kind, plural: resource.resource, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [
-        {
-          ...{ name: version, served: true, storage: true },
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          ...(hasStatus ? { subresources: { status: {} } } : {}),
-        },
-      ],
-    },
-  };
-}
-

@@ -43,7 +43,7 @@ function objectOf(page: RecordedPage, resource: Resource, name: string, facts: F
       ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }),
     },
     ...(resource === resources.rollouts ? rolloutParts(page, facts) : {}),
-    ...(resource === resources.replicaSets ? replicaSetParts(facts, String(label ?? name)) : {}),
+    ...(resource === resources.replicaSets ? replicaSetParts(facts, typeof label === 'string' ? label : name) : {}),
     ...(resource === resources.analysisRuns ? { spec: { metrics: [] }, status: runStatus(facts) } : {}),
     ...(resource === resources.experiments ? { spec: { templates: [] }, status: { phase: facts['phase'] } } : {}),
   };
@@ -69,12 +69,19 @@ function rolloutParts(page: RecordedPage, facts: Facts): Pick<NewObject, 'spec' 
 
 function setAt(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key = '', ...rest] = path;
-  if (rest.length === 0) target[key] = value === '<time>' ? '2026-01-01T00:00:00Z' : value;
+  if (rest.length === 0) target[key] = recordedValue(key, value);
   else {
     const inner = { ...(target[key] as Record<string, unknown> | undefined) };
     setAt(inner, rest, value);
     target[key] = inner;
   }
+}
+
+const recordedAt = '2026-01-01T00:00:00Z';
+
+function recordedValue(key: string, value: unknown): unknown {
+  if (key === 'pauseConditions' && Array.isArray(value)) return value.map((reason: unknown) => ({ reason, startTime: recordedAt }));
+  return value === '<time>' ? recordedAt : value;
 }
 
 function replicaSetParts(facts: Facts, hash: string): Pick<NewObject, 'spec' | 'status'> {
@@ -120,5 +127,5 @@ function runStatus(facts: Facts): Readonly<Record<string, unknown>> {
 }
 
 function numbersIn(text: string): readonly number[] {
-  return [...text.matchAll(/\d+/g)].map(Number);
+  return (text.match(/\d+/g) ?? []).map((digits) => Number(digits));
 }

@@ -25,7 +25,9 @@ export async function listExperiments(session: Session, options: ListExperiments
   else if (experiments.length === 0) io.err('No resources found.\n');
   else {
     const header = [...(options.allNamespaces ? ['NAMESPACE'] : []), 'NAME', 'STATUS', 'DURATION', 'REMAINING', 'AGE'];
-    io.out(`${renderTable([header, ...experiments.map((e) => columns(e, options, scheduler.now()))], options.allNamespaces ? [] : [10])}\n`);
+    io.out(
+      `${renderTable([header, ...experiments.map((e) => columns(e, options, scheduler.now()))], options.allNamespaces ? [] : [10])}\n`,
+    );
   }
   return 0;
 }

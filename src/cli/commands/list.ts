@@ -34,7 +34,11 @@ export async function listRollouts(session: Session, options: ListOptions): Prom
     ...(options.name === undefined ? {} : { fieldSelector: `metadata.name=${options.name}` }),
   };
   const items = byNamespaceAndName((await cluster.list(selection, { signal: io.signal })).items);
-  if (options.output === 'json') printJson(io, items.map((o) => listDocument(parseRollout(o).rollout)));
+  if (options.output === 'json')
+    printJson(
+      io,
+      items.map((o) => listDocument(parseRollout(o).rollout)),
+    );
   else if (options.output === 'name') for (const { metadata } of items) io.out(`${qualifiedName(resources.rollouts, metadata.name)}\n`);
   else if (items.length === 0 && !options.watch) io.err('No resources found.\n');
   else io.out(`${renderTable([header(options), ...items.map((o) => columns(o, options, scheduler.now()))], widths(options))}\n`);

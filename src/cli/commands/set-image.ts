@@ -2,7 +2,7 @@ import { resources, type KubeObject, type Resource } from '../../api/kube.js';
 import type { Rollout } from '../../api/rollout-types.js';
 import type { ObjectRef } from '../../cluster/cluster.js';
 import { ControllerError, hasCode } from '../../lib/errors.js';
-import { fieldOf, isPlainObject } from '../../lib/json.js';
+import { fieldOf } from '../../lib/json.js';
 import { nearestName } from '../nearest.js';
 import { readRollout, workloadResource } from '../objects.js';
 import type { ExitCode, Session } from '../session.js';
@@ -15,10 +15,15 @@ const attempts = 5;
 export function templateHome(session: Session, rollout: Rollout): { readonly ref: ObjectRef; readonly path: readonly string[] } {
   const { namespace } = session;
   const reference = rollout.spec.workloadRef;
-  if (reference === undefined) return { ref: { resource: resources.rollouts, namespace, name: rollout.metadata.name }, path: ['spec', 'template'] };
+  if (reference === undefined)
+    return { ref: { resource: resources.rollouts, namespace, name: rollout.metadata.name }, path: ['spec', 'template'] };
   const resource: Resource | undefined = workloadResource(reference.kind);
-  if (resource === undefined) throw new ControllerError('invalid', `spec.workloadRef names a ${reference.kind}, which has no pod template that could be changed`);
-  return { ref: { resource, namespace, name: reference.name }, path: resource === resources.podTemplates ? ['template'] : ['spec', 'template'] };
+  if (resource === undefined)
+    throw new ControllerError('invalid', `spec.workloadRef names a ${reference.kind}, which has no pod template that could be changed`);
+  return {
+    ref: { resource, namespace, name: reference.name },
+    path: resource === resources.podTemplates ? ['template'] : ['spec', 'template'],
+  };
 }
 
 /**
@@ -32,10 +37,12 @@ export async function setImage(session: Session, name: string, assignment: strin
   for (let attempt = 1; ; attempt++) {
     const object = await session.cluster.get(ref, { signal: session.io.signal });
     const body = imagePatch(object, path, container, image);
-    if (body.length === 0) throw new ControllerError('invalid', `unable to find container named "${container}"${containersHint(object, path, container)}`);
+    if (body.length === 0)
+      throw new ControllerError('invalid', `unable to find container named "${container}"${containersHint(object, path, container)}`);
     try {
       const written = await applyPatch(session, ref, object, { kind: 'json', body }, options);
-      if (isSame(object, body)) session.io.err(`note: ${container === '*' ? 'every container has' : `container "${container}" has`} that image already\n`);
+      if (isSame(object, body))
+        session.io.err(`note: ${container === '*' ? 'every container has' : `container "${container}" has`} that image already\n`);
       tellWrite(session, options, ref.resource, written, `${ref.resource.kind.toLowerCase()} "${ref.name}" image updated`);
       return 0;
     } catch (error) {
@@ -98,5 +105,8 @@ function containersHint(object: KubeObject, template: readonly string[], wrong: 
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce((at: unknown, key) => (Array.isArray(at) ? (at as readonly unknown[])[Number(key)] : isPlainObject(at) ? at[key] : undefined), value);
+  return path.reduce((at: unknown, key) => {
+    const list: readonly unknown[] | undefined = Array.isArray(at) ? at : undefined;
+    return list === undefined ? fieldOf(at, key) : list[Number(key)];
+  }, value);
 }

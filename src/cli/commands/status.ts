@@ -55,7 +55,12 @@ async function watchStatus(session: Session, name: string, options: StatusOption
     return await firstFinal(inner, name, options);
   } catch (error) {
     if (!limit.signal.aborted) throw error;
-    throw new ControllerError(session.io.signal.aborted && options.hasDetailedExitCode ? 'aborted' : 'timeout', timedOut, {}, { cause: error });
+    throw new ControllerError(
+      session.io.signal.aborted && options.hasDetailedExitCode ? 'aborted' : 'timeout',
+      timedOut,
+      {},
+      { cause: error },
+    );
   } finally {
     limit.done();
   }

@@ -37,7 +37,9 @@ describe('promote, abort, retry and pause', () => {
   it('promote after an inconclusive analysis goes past it', async () => {
     const run = { name: 'web-new-2-0', status: 'Inconclusive' };
     const pauseConditions = [{ reason: 'InconclusiveAnalysisRun', startTime: '2026-01-01T00:00:00Z' }];
-    await putRollout(stage, { status: { ...pausedAtStep, currentStepIndex: 0, pauseConditions, canary: { currentStepAnalysisRunStatus: run } } });
+    await putRollout(stage, {
+      status: { ...pausedAtStep, currentStepIndex: 0, pauseConditions, canary: { currentStepAnalysisRunStatus: run } },
+    });
     await stage.run('promote web');
     expect(stored().status).toMatchObject({ currentStepIndex: 1, controllerPause: false });
     expect(stored().status).not.toHaveProperty('pauseConditions');

@@ -109,7 +109,10 @@ async function observed(session: Session, name: string, plan: (rollout: Rollout)
     if (plan(rollout).isTooEarly !== true) return rollout;
     if (look === 4) session.io.err(`waiting for the controller to see the last change of rollout '${name}'\n`);
     if (look > looks) {
-      throw new ControllerError('timeout', `the controller does not take note of the last change of rollout "${name}": does it run, and look after this namespace?`);
+      throw new ControllerError(
+        'timeout',
+        `the controller does not take note of the last change of rollout "${name}": does it run, and look after this namespace?`,
+      );
     }
     await sleep(session.scheduler, lookAgainMs, session.io.signal);
   }
@@ -120,7 +123,8 @@ async function send(session: Session, rollout: Rollout, plan: SteerPlan, options
   const ref = { resource: resources.rollouts, namespace: session.namespace, name: rollout.metadata.name };
   let object = rollout.raw;
   const precondition = (): { readonly resourceVersion: string } => ({ resourceVersion: object.metadata.resourceVersion });
-  if (plan.spec) object = await applyPatch(session, ref, object, { kind: 'merge', body: { metadata: precondition(), spec: plan.spec } }, options);
+  if (plan.spec)
+    object = await applyPatch(session, ref, object, { kind: 'merge', body: { metadata: precondition(), spec: plan.spec } }, options);
   if (plan.status) {
     const body = { metadata: precondition(), status: plan.status };
     object = await applyPatch(session, ref, object, { kind: 'merge', body }, { ...options, subresource: 'status' });
@@ -131,7 +135,10 @@ async function send(session: Session, rollout: Rollout, plan: SteerPlan, options
 function assertRevision(rollout: Rollout, wanted: number | undefined): void {
   const revision = rollout.metadata.annotations?.[keys.revision] ?? '0';
   if (wanted === undefined || String(wanted) === revision) return;
-  throw new ControllerError('conflict', `rollout "${rollout.metadata.name}" is at revision ${revision}, not ${wanted}: nothing was changed`);
+  throw new ControllerError(
+    'conflict',
+    `rollout "${rollout.metadata.name}" is at revision ${revision}, not ${wanted}: nothing was changed`,
+  );
 }
 
 function assertSameUpdate(first: Rollout, now: Rollout): void {
@@ -146,13 +153,4 @@ function assertSameUpdate(first: Rollout, now: Rollout): void {
 function position({ status, metadata }: Rollout): string {
   const step = status.currentStepIndex === undefined ? '' : ` at step ${status.currentStepIndex}`;
   return `revision ${metadata.annotations?.[keys.revision] ?? '0'}${step}`;
-}
-
-/** `restart R`: sets the instant from which on every pod is to be made anew. */
-export async function restart(session: Session, name: string, options: SteerOptions & { readonly at: string; readonly in: string }): Promise<ExitCode> {
-  const { raw } = await readRollout(session, name);
-  const ref = { resource: resources.rollouts, namespace: session.namespace, name };
-  const object = await applyPatch(session, ref, raw, { kind: 'merge', body: { spec: { restartAt: options.at } } }, options);
-  tellWrite(session, options, resources.rollouts, object, `rollout '${name}' restarts in ${options.in}`);
-  return 0;
 }

@@ -1,12 +1,18 @@
 import { buildInfo } from '../build-info.js';
 
-/** `version [--short]`. cli-dashboard-gitops 1.11. */
-export function versionText(program: string, isShort: boolean): string {
+export interface VersionOptions {
+  readonly short: boolean;
+  readonly output: 'json' | undefined;
+}
+
+/** `version [--short] [-o json]`. cli-dashboard-gitops 1.11. */
+export function versionText(program: string, options: VersionOptions): string {
   const { version, commit, date, treeState } = buildInfo();
-  const head = `${program}: v${version}${commit === '' ? '' : `+${commit.slice(0, 7)}`}`;
-  if (isShort) return `${head}\n`;
-  const rows = { BuildDate: date, GitCommit: commit, GitTreeState: treeState, NodeVersion: process.version, Compiler: 'v8', Platform: platform() };
-  return `${[head, ...Object.entries(rows).map(([key, value]) => `  ${key}: ${value}`.trimEnd())].join('\n')}\n`;
+  const full = `v${version}${commit === '' ? '' : `+${commit.slice(0, 7)}`}`;
+  if (options.short) return `${program}: ${full}\n`;
+  const rows = { BuildDate: date, GitCommit: commit, GitTreeState: treeState, NodeVersion: process.version, Platform: platform() };
+  if (options.output === 'json') return `${JSON.stringify({ Version: full, ...rows }, undefined, 2)}\n`;
+  return [`${program}: ${full}`, ...Object.entries(rows).map(([key, value]) => `  ${key}: ${value}`.trimEnd()), ''].join('\n');
 }
 
 function platform(): string {

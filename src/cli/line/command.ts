@@ -35,6 +35,8 @@ export interface LeafCommand {
   readonly arguments: Arguments;
   readonly flags: Flags;
   readonly isHidden: boolean;
+  /** Commands below one that does something by itself: `create -f` and `create analysisrun`. */
+  readonly subcommands: readonly LeafCommand[];
   run(context: CommandContext, args: readonly string[], flags: FlagValues<Flags>): Promise<ExitCode>;
 }
 
@@ -68,14 +70,15 @@ interface CommandShape<F extends Flags> {
   readonly arguments?: Arguments;
   readonly flags: F;
   readonly isHidden?: boolean;
+  readonly subcommands?: readonly LeafCommand[];
   run(context: CommandContext, args: readonly string[], flags: FlagValues<F>): Promise<ExitCode>;
 }
 
 export function command<F extends Flags>(shape: CommandShape<F>): LeafCommand {
-  const { name, aliases = [], summary, examples = [], flags, isHidden = false } = shape;
+  const { name, aliases = [], summary, examples = [], flags, isHidden = false, subcommands = [] } = shape;
   return {
     kind: 'leaf',
-    ...{ name, aliases, summary, examples, flags, isHidden },
+    ...{ name, aliases, summary, examples, flags, isHidden, subcommands },
     ...(shape.about === undefined ? {} : { about: shape.about }),
     arguments: shape.arguments ?? noArguments,
     // The parser fills in a value for each flag of this very table, so what it hands in has the table's types.
@@ -85,6 +88,15 @@ export function command<F extends Flags>(shape: CommandShape<F>): LeafCommand {
 
 export function group(name: string, summary: string, commands: readonly CommandNode[], aliases: readonly string[] = []): CommandGroup {
   return { kind: 'group', name, aliases, summary, commands };
+}
+
+/** The commands below, those that are not to be shown left out. */
+export function shownBelow(node: CommandNode): readonly CommandNode[] {
+  return below(node).filter((each) => each.kind === 'group' || !each.isHidden);
+}
+
+export function below(node: CommandNode): readonly CommandNode[] {
+  return node.kind === 'group' ? node.commands : node.subcommands;
 }
 
 /** `timeoutSeconds` is given as `--timeout-seconds`. */

@@ -1,4 +1,4 @@
-import { longName, type CommandNode, type LeafCommand } from './command.js';
+import { longName, shownBelow, type LeafCommand } from './command.js';
 import type { Completes, Flag, Flags } from './flag.js';
 import type { ParsedLine } from './parse-line.js';
 
@@ -31,8 +31,12 @@ export function completeWord(before: ParsedLine, globals: Flags, previous: strin
     return flag ? valueOf(flag, word.slice(0, equals + 1), word) : nothing;
   }
   if (word.startsWith('-')) return flagNames([own, globals], word);
-  if (node?.kind === 'leaf') return argumentOf(node, before.args, word);
-  return commandNames(node, word);
+  if (node === undefined) return nothing;
+  if (node.kind === 'leaf' && (node.subcommands.length === 0 || before.args.length > 0)) return argumentOf(node, before.args, word);
+  return startingWith(
+    shownBelow(node).map((each) => ({ text: each.name, description: each.summary })),
+    word,
+  );
 }
 
 function flagAwaitingValue(previous: string, tables: readonly Flags[]): Flag<unknown> | undefined {
@@ -70,15 +74,6 @@ function flagNames(tables: readonly Flags[], word: string): Completion {
   const flags = tables.flatMap((table) => Object.entries(table)).filter(([, flag]) => flag.isHidden !== true);
   return startingWith(
     flags.map(([key, flag]) => ({ text: `--${longName(key)}`, description: flag.summary })),
-    word,
-  );
-}
-
-function commandNames(node: CommandNode | undefined, word: string): Completion {
-  if (node?.kind !== 'group') return nothing;
-  const shown = node.commands.filter((each) => each.kind === 'group' || !each.isHidden);
-  return startingWith(
-    shown.map((each) => ({ text: each.name, description: each.summary })),
     word,
   );
 }

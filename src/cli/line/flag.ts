@@ -76,11 +76,7 @@ export function durationFlag(value: string, summary: string, extras: Extras<numb
 }
 
 /** One word of a closed list. */
-export function wordFlag<W extends string>(
-  words: readonly W[],
-  summary: string,
-  extras: Extras<W | undefined> = {},
-): Flag<W | undefined> {
+export function wordFlag<W extends string>(words: readonly W[], summary: string, extras: Extras<W | undefined> = {}): Flag<W | undefined> {
   return {
     summary,
     value: words.join('|'),

@@ -1,6 +1,6 @@
 import { stringWidth } from '../render/width.js';
 import { wrap } from '../render/wrap.js';
-import { longName, type CommandGroup, type CommandNode, type LeafCommand } from './command.js';
+import { longName, shownBelow, type CommandGroup, type CommandNode, type LeafCommand } from './command.js';
 import type { Flag, Flags } from './flag.js';
 
 /** How a program is called: `kubectl sluice`. It is the name of the root. */
@@ -22,7 +22,10 @@ export function renderHelp(path: readonly CommandNode[], options: HelpOptions): 
 export function renderUsage(path: readonly CommandNode[], options: HelpOptions): string {
   const node = path.at(-1);
   if (node === undefined) return '';
-  const parts = node.kind === 'leaf' ? [usage(node, path), flagSection('Flags:', node.flags, options.width)] : [usage(node, path), commandSection(node, options.width)];
+  const parts =
+    node.kind === 'leaf'
+      ? [usage(node, path), flagSection('Flags:', node.flags, options.width)]
+      : [usage(node, path), commandSection(node, options.width)];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n\nUse "${callOf(path)} --help" for more.\n`;
 }
 
@@ -30,6 +33,7 @@ function leafHelp(leaf: LeafCommand, path: readonly CommandNode[], { width, glob
   return [
     wrap(leaf.about ?? leaf.summary, width),
     usage(leaf, path),
+    leaf.subcommands.length === 0 ? '' : commandSection(leaf, width),
     leaf.aliases.length === 0 ? '' : `Aliases:\n  ${[leaf.name, ...leaf.aliases].join(', ')}`,
     leaf.examples.length === 0 ? '' : `Examples:\n${leaf.examples.map((example) => `  ${path[0]?.name ?? ''} ${example}`).join('\n')}`,
     flagSection('Flags:', leaf.flags, width),
@@ -52,10 +56,9 @@ function usage(node: CommandNode, path: readonly CommandNode[]): string {
   return `Usage:\n  ${callOf(path)} ${rest}`;
 }
 
-function commandSection(group: CommandGroup, width: number): string {
-  const shown = group.commands.filter((node) => node.kind === 'group' || !node.isHidden);
+function commandSection(parent: CommandNode, width: number): string {
   return `Commands:\n${twoColumns(
-    shown.map((node) => [node.name, node.summary]),
+    shownBelow(parent).map((node) => [node.name, node.summary]),
     width,
   )}`;
 }

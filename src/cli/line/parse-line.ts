@@ -1,6 +1,6 @@
 import { errorMessage } from '../../lib/errors.js';
 import { nearestName } from '../nearest.js';
-import { longName, type CommandGroup, type CommandNode, type LeafCommand } from './command.js';
+import { below, longName, type CommandGroup, type CommandNode, type LeafCommand } from './command.js';
 import type { Flag, Flags } from './flag.js';
 import { usageError } from './usage-error.js';
 
@@ -15,7 +15,7 @@ export interface ParsedLine {
   /** A line for each deprecated flag that was used. */
   readonly warnings: readonly string[];
   /** What is wrong with the line. */
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 
 /**
@@ -29,6 +29,7 @@ export function parseLine(root: CommandGroup, globals: Flags, argv: readonly str
     line.read();
     return line.result();
   } catch (error) {
+    if (!(error instanceof Error)) throw error;
     return { ...line.result(), error };
   }
 }
@@ -91,16 +92,17 @@ class LineReader {
 
   #operand(word: string): void {
     const last = this.#path.at(-1);
-    if (last?.kind !== 'group') {
-      this.#args.push(word);
-      return;
-    }
+    if (last === undefined) return;
     if (this.#path.length === 1 && word === 'help') {
       this.#wantsHelp = true;
       return;
     }
-    const next = last.commands.find((node) => node.name === word || node.aliases.includes(word));
-    if (next === undefined) throw usageError(unknownCommand(word, last, this.#path));
+    const next = this.#args.length > 0 ? undefined : below(last).find((node) => node.name === word || node.aliases.includes(word));
+    if (next === undefined && last.kind === 'group') throw usageError(unknownCommand(word, last, this.#path));
+    if (next === undefined) {
+      this.#args.push(word);
+      return;
+    }
     this.#path.push(next);
     if (next.kind === 'leaf') this.#own = new FlagTable(next.flags);
   }

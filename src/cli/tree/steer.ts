@@ -1,11 +1,16 @@
 import { command, group, one, some, type CommandNode } from '../line/command.js';
-import { optionalCountFlag, switchFlag } from '../line/flag.js';
+import { optionalCountFlag, switchFlag, textFlag } from '../line/flag.js';
 import { writeFlags } from './write-flags.js';
 
 const steerFlags = {
   revision: optionalCountFlag('N', 'only if the newest revision is N; else nothing is changed', { completes: 'revisions' }),
   ...writeFlags,
 } as const;
+
+const rolloutName = one('ROLLOUT_NAME', 'rollouts');
+const rolloutNames = some('ROLLOUT_NAME', 'rollouts');
+const experimentNames = some('EXPERIMENT_NAME', 'experiments');
+const experimentAliases = ['exp', 'experiments'];
 
 export const steerCommands: readonly CommandNode[] = [
   command({
@@ -14,7 +19,7 @@ export const steerCommands: readonly CommandNode[] = [
     about:
       'Go on past what a rollout waits for: a pause, or the step it is at. With --full every step, pause and analysis that is left is skipped.',
     examples: ['promote web', 'promote web --full'],
-    arguments: one('ROLLOUT_NAME', 'rollouts'),
+    arguments: rolloutName,
     flags: {
       full: switchFlag('skip every step, pause and analysis that is left'),
       skipCurrentStep: switchFlag('skip the current step', { short: 'c', isHidden: true, deprecated: 'a plain promote does the same' }),
@@ -30,7 +35,7 @@ export const steerCommands: readonly CommandNode[] = [
     name: 'abort',
     summary: 'Go back to the stable version and stay there',
     examples: ['abort web'],
-    arguments: some('ROLLOUT_NAME', 'rollouts'),
+    arguments: rolloutNames,
     flags: steerFlags,
     run: async (context, names, flags) => {
       const { abort } = await import('../commands/steer.js');
@@ -43,11 +48,71 @@ export const steerCommands: readonly CommandNode[] = [
       aliases: ['ro', 'rollouts'],
       summary: 'Start the steps of an aborted rollout again',
       examples: ['retry rollout web'],
-      arguments: some('ROLLOUT_NAME', 'rollouts'),
+      arguments: rolloutNames,
       flags: steerFlags,
       run: async (context, names, flags) => {
         const { retryRollout } = await import('../commands/steer.js');
         return retryRollout(await context.connect(), names, flags);
+      },
+    }),
+    command({
+      name: 'experiment',
+      aliases: experimentAliases,
+      summary: 'Start an experiment again from scratch',
+      examples: ['retry experiment price-ab'],
+      arguments: experimentNames,
+      flags: writeFlags,
+      run: async (context, names, flags) => {
+        const { retryExperiment } = await import('../commands/end-runs.js');
+        return retryExperiment(await context.connect(), names, flags);
+      },
+    }),
+  ]),
+  command({
+    name: 'pause',
+    summary: 'Hold a rollout where it is, until it is promoted',
+    examples: ['pause web'],
+    arguments: rolloutNames,
+    flags: steerFlags,
+    run: async (context, names, flags) => {
+      const { pause } = await import('../commands/steer.js');
+      return pause(await context.connect(), names, flags);
+    },
+  }),
+  command({
+    name: 'restart',
+    summary: 'Make every pod of a rollout anew, a few at a time',
+    examples: ['restart web', 'restart web --in 10m'],
+    arguments: rolloutName,
+    flags: { in: textFlag('DURATION', 'begin that much later (10s, 5m, 1h)', { short: 'i' }), ...writeFlags },
+    run: async (context, [name = ''], flags) => {
+      const { restart } = await import('../commands/restart.js');
+      return restart(await context.connect(), name, flags);
+    },
+  }),
+  group('terminate', 'End an analysis run or an experiment early', [
+    command({
+      name: 'analysisrun',
+      aliases: ['ar', 'analysisruns'],
+      summary: 'End an analysis run',
+      examples: ['terminate analysisrun web-5c9f7b6d44-2'],
+      arguments: some('ANALYSISRUN_NAME', 'analysisruns'),
+      flags: writeFlags,
+      run: async (context, names, flags) => {
+        const { terminate } = await import('../commands/end-runs.js');
+        return terminate(await context.connect(), 'analysisRuns', names, flags);
+      },
+    }),
+    command({
+      name: 'experiment',
+      aliases: experimentAliases,
+      summary: 'End an experiment',
+      examples: ['terminate experiment price-ab'],
+      arguments: experimentNames,
+      flags: writeFlags,
+      run: async (context, names, flags) => {
+        const { terminate } = await import('../commands/end-runs.js');
+        return terminate(await context.connect(), 'experiments', names, flags);
       },
     }),
   ]),

@@ -2,7 +2,7 @@ import type { Rollout } from '../../api/rollout-types.js';
 
 /** What a human's command writes: bodies of merge patches, in the order they are to be sent, spec before status. */
 export interface SteerPlan {
-  readonly spec?: { readonly paused?: boolean; readonly restartAt?: string };
+  readonly spec?: { readonly paused: boolean };
   readonly status?: Readonly<Record<string, unknown>>;
   /** Why nothing, or something else than one might think, happens; shown on stderr. */
   readonly note?: string;
