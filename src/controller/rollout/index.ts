@@ -1,5 +1,5 @@
 import { controllerOf, keys, objectKey, resources, type KubeObject } from '../../api/kube.js';
-import type { EpochMs, Scheduler } from '../../lib/scheduler.js';
+import type { Scheduler } from '../../lib/scheduler.js';
 import { selectorFrom, selectorMatches } from '../../lib/label-selector.js';
 import {
   allSources,
@@ -39,8 +39,8 @@ export function rolloutController(deps: RolloutControllerDeps): RolloutControlle
   const sources = rolloutSources(deps.informers, deps.scope);
   const { cluster } = deps.informers;
   const { scheduler, queue, recordEvent, onPlan } = deps;
-  const writtenAt = new Map<string, EpochMs>();
-  const own: RolloutDeps = { scheduler, queue, recordEvent, sources, cluster, writtenAt, ...(onPlan === undefined ? {} : { onPlan }) };
+  const memory: RolloutDeps['memory'] = new Map();
+  const own: RolloutDeps = { scheduler, queue, recordEvent, sources, cluster, memory, ...(onPlan === undefined ? {} : { onPlan }) };
   return {
     sources,
     watches: watchesOf(sources),

@@ -23,18 +23,26 @@ export interface RolloutDeps {
   readonly recordEvent: RecordEvent;
   /** Told of each plan that does something. */
   readonly onPlan?: (key: string, plan: RolloutPlan, outcomes: readonly Outcome[]) => void;
-  /** When this process last wrote a Rollout's status, by key: spaces out writes of counters and decides nothing else. */
-  readonly writtenAt: Map<string, EpochMs>;
+  /** What this process remembers of Rollouts, by key: decides nothing. */
+  readonly memory: Map<string, Memory>;
+}
+
+export interface Memory {
+  /** To tell of a deletion, events need the object that is gone. */
+  readonly raw: KubeObject;
+  /** When this process last wrote the status: spaces out writes of counters. */
+  readonly writtenAt?: EpochMs;
 }
 
 /** Observe, plan, apply, then the status by what really happened. */
 export async function reconcileRollout(key: string, deps: RolloutDeps, signal: AbortSignal): Promise<void> {
   const observed = observe(key, deps);
   if (observed === undefined) {
-    deps.writtenAt.delete(key);
+    tellDeletion(key, deps);
     await releaseServicesOf(key, deps, signal);
     return;
   }
+  deps.memory.set(key, { ...deps.memory.get(key), raw: observed.rollout.raw });
   const { seen, plan } = await decide(observed, deps, signal);
   const outcomes = await applyPlan(seen, plan.actions, deps.cluster, signal);
   if (plan.reason === 'Deleting') return;
@@ -49,8 +57,16 @@ export async function reconcileRollout(key: string, deps: RolloutDeps, signal: A
   complain(outcomes);
 }
 
-function observe(key: string, { sources, scheduler, writtenAt }: RolloutDeps): ObservedRollout | undefined {
-  const at = writtenAt.get(key);
+function tellDeletion(key: string, { memory, recordEvent }: RolloutDeps): void {
+  const raw = memory.get(key)?.raw;
+  if (raw === undefined) return;
+  memory.delete(key);
+  const { namespace, name } = raw.metadata;
+  recordEvent(raw, { type: 'Normal', reason: 'RolloutDeleted', message: `Rollout ${name}/${namespace ?? ''} is deleted.` });
+}
+
+function observe(key: string, { sources, scheduler, memory }: RolloutDeps): ObservedRollout | undefined {
+  const at = memory.get(key)?.writtenAt;
   return observeRollout(key, sources, { now: scheduler.now(), ...(at === undefined ? {} : { statusWrittenAt: at }) });
 }
 
@@ -77,7 +93,7 @@ async function writeStatus(
   const ref: ObjectRef = { resource: resources.rollouts, name, ...(namespace === undefined ? {} : { namespace }) };
   const body = { metadata: { resourceVersion: versionAfter(seen, outcomes) }, status };
   await deps.cluster.patch(ref, { kind: 'merge', body }, { subresource: 'status', signal });
-  deps.writtenAt.set(key, deps.scheduler.now());
+  deps.memory.set(key, { raw: seen.rollout.raw, writtenAt: deps.scheduler.now() });
 }
 
 /** Our own write to the Rollout in this pass was made at the version seen, so the version it left is as good. */
