@@ -17,10 +17,6 @@ export function required(path: string, detail = ''): FieldError {
   return { path, kind: 'required', detail };
 }
 
-export function internal(path: string, detail: string): FieldError {
-  return { path, kind: 'internal', detail };
-}
-
 export function forbidden(path: string, detail: string): FieldError {
   return { path, kind: 'forbidden', detail };
 }

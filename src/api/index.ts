@@ -3,7 +3,7 @@ export type * from './experiment-types.js';
 export * from './kube.js';
 export type * from './rollout-types.js';
 export type * from './workload-types.js';
-export { formatFieldError, internal, invalid, invalidSpecMessage, printValue, required } from './field-error.js';
+export { formatFieldError, invalid, invalidSpecMessage, required } from './field-error.js';
 export type { ParsedAnalysisRun, ParsedAnalysisTemplate } from './parse-analysis.js';
 export { parseAnalysisRun, parseAnalysisRunStatus, parseAnalysisTemplate } from './parse-analysis.js';
 export type { ParsedExperiment } from './parse-experiment.js';

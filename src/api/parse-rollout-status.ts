@@ -63,7 +63,7 @@ function readPauseConditions(status: Reader): readonly PauseCondition[] {
   }));
 }
 
-export function readRunPointer(reader: Reader | undefined): RunPointer | undefined {
+function readRunPointer(reader: Reader | undefined): RunPointer | undefined {
   const name = reader?.text('name');
   if (reader === undefined || name === undefined) return undefined;
   return { name, status: reader.word('status', analysisPhases) ?? '', ...optional('message', reader.text('message')) };

@@ -62,11 +62,17 @@ function defaultContainer(container: Draft, hostNetwork: boolean): void {
   for (const hook of ['postStart', 'preStop']) defaultHttpGet(recordAt(container, 'lifecycle', hook));
 }
 
-/** A digest pins an image; the tag latest, written or meant, does not. */
+/** Host and port, then lower-case path components. What does not look so has no tag for the API server. */
+const repositoryShape = /^(?:(?:[A-Za-z0-9.-]*[.:][A-Za-z0-9.:-]*|localhost)\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
+
+/** The tag latest, written or meant, is asked for each time; a digest means no tag. */
 function pullPolicyOf(image: string): string {
-  if (image.includes('@')) return 'IfNotPresent';
-  const name = image.slice(image.lastIndexOf('/') + 1);
-  return name.includes(':') && !name.endsWith(':latest') ? 'IfNotPresent' : 'Always';
+  const [named = '', digest] = image.split('@');
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  const repository = colon < 0 ? named : named.slice(0, colon);
+  if (!repositoryShape.test(repository)) return 'IfNotPresent';
+  const tag = colon < 0 ? undefined : named.slice(colon + 1);
+  return tag === 'latest' || (tag === undefined && digest === undefined) ? 'Always' : 'IfNotPresent';
 }
 
 function canonicaliseResources(resources: Draft): void {
@@ -114,6 +120,15 @@ function defaultFieldRef(source: Draft): void {
 
 const ownSources = ['name'];
 
+/** Volume sources with constants as defaults. */
+const sourceDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  hostPath: { type: '' },
+  iscsi: { iscsiInterface: 'default' },
+  rbd: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' },
+  azureDisk: { cachingMode: 'ReadWrite', kind: 'Shared', fsType: 'ext4', readOnly: false },
+  scaleIO: { storageMode: 'ThinProvisioned', fsType: 'xfs' },
+};
+
 function defaultVolume(volume: Draft): void {
   if (Object.keys(volume).every((key) => ownSources.includes(key) || volume[key] === undefined)) volume['emptyDir'] = {};
   for (const source of ['configMap', 'secret', 'downwardAPI', 'projected']) {
@@ -124,7 +139,10 @@ function defaultVolume(volume: Draft): void {
     for (const item of recordsAt(source, 'downwardAPI', 'items')) defaultFieldRef(item);
     if (isRecord(source['serviceAccountToken'])) setDefault(source['serviceAccountToken'], 'expirationSeconds', 3600);
   }
-  if (isRecord(volume['hostPath'])) setDefault(volume['hostPath'], 'type', '');
+  for (const [source, defaults] of Object.entries(sourceDefaults)) {
+    const found = volume[source];
+    if (isRecord(found)) for (const [key, value] of Object.entries(defaults)) setDefault(found, key, value);
+  }
   const claim = recordAt(volume, 'ephemeral', 'volumeClaimTemplate', 'spec');
   if (Object.keys(claim).length > 0) setDefault(claim, 'volumeMode', 'Filesystem');
 }

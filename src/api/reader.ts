@@ -8,7 +8,7 @@ import type { FieldError } from './workload-types.js';
 
 const int32Max = 2 ** 31 - 1;
 
-export const atLeastZero = 'must be greater than or equal to 0';
+const atLeastZero = 'must be greater than or equal to 0';
 
 /** Bounds of a whole number; without them any int32. */
 export interface Range {

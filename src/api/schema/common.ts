@@ -50,7 +50,7 @@ export const declaredArgs = keyed(
 );
 
 /** Arguments as a Rollout or an Experiment hands them in. */
-export const givenArgs = list(
+const givenArgs = list(
   'Arguments for the templates. One that no template declares is ignored.',
   object(
     'One argument.',

@@ -67,7 +67,7 @@ const experiment = object(
   { required: ['templates'] },
 );
 
-export const setCanaryScale = object('Sets the number of canary pods apart from the traffic; needs traffic routing.', {
+const setCanaryScale = object('Sets the number of canary pods apart from the traffic; needs traffic routing.', {
   replicas: count('Pods.'),
   weight: count('Share of spec.replicas; may be above 100.'),
   matchTrafficWeight: flag('Back to as many pods as the traffic weight wants.'),
