@@ -11,10 +11,8 @@ export function compareFinal(recording: Recording, run: Digest): readonly Differ
     const name = `${textAt(object, 'kind') ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`;
     const other = ours.get(name);
     if (other === undefined) return [`${name} is not there`];
-    const sections = textAt(object, 'kind') === 'Rollout' ? ['status'] : ['spec', 'status'];
-    return sections.flatMap((section) =>
-      deviations(prepared(jsonAt(object, section)), prepared(jsonAt(other, section)), `${name} ${section}`),
-    );
+    const specs = textAt(object, 'kind') === 'Rollout' ? [] : deviations(preparedSpec(object), preparedSpec(other), `${name} spec`);
+    return [...specs, ...deviations(preparedStatus(object), preparedStatus(other), `${name} status`)];
   });
   return texts.map((text) => ({ aspect: 'final', text }));
 }
@@ -36,6 +34,40 @@ const varying = new Set([
   'lastUpdateTime',
   'lastTransitionTime',
 ]);
+
+/** Upstream writes out every struct of a spec it makes, empty ones too; to whoever reads it they are as good as absent. */
+function preparedSpec(object: unknown): Json | undefined {
+  return withoutEmpty(prepared(jsonAt(object, 'spec')) ?? null);
+}
+
+function withoutEmpty(value: Json): Json | undefined {
+  if (Array.isArray(value)) return listAt(value).map((item) => withoutEmpty(item) ?? {});
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  const kept = Object.entries(recordAt(value)).flatMap(([key, inner]) => {
+    const left = withoutEmpty(inner);
+    return left === undefined ? [] : [[key, left] as const];
+  });
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** How often a metric was measured is a matter of timing where it has no count, or where the run was ended before. */
+function preparedStatus(object: unknown): Json | undefined {
+  const status = prepared(jsonAt(object, 'status'));
+  const endedEarly = jsonAt(object, 'spec', 'terminate') === true || textAt(status, 'message') === 'Run Terminated';
+  const openEnded = new Set(
+    listAt(object, 'spec', 'metrics').flatMap((metric) =>
+      endedEarly || jsonAt(metric, 'count') === undefined ? [textAt(metric, 'name') ?? ''] : [],
+    ),
+  );
+  const results = recordAt(status, 'metricResults');
+  if (openEnded.size === 0 || Object.keys(results).length === 0) return status;
+  const uncounted = Object.entries(results).map(([name, result]) => [name, openEnded.has(name) ? withoutNumbers(result) : result] as const);
+  return { ...recordAt(status), metricResults: Object.fromEntries(uncounted) };
+}
+
+function withoutNumbers(result: Json): Json {
+  return Object.fromEntries(Object.entries(recordAt(result)).filter(([, value]) => typeof value !== 'number'));
+}
 
 /** Lists that are sets with a name: compared by name, whatever their order. Condition times are not recorded. */
 function prepared(value: Json | undefined): Json | undefined {

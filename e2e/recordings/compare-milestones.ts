@@ -19,11 +19,18 @@ function byAction(milestones: readonly Milestone[], timeline: readonly TimelineL
   let from = 0;
   for (const milestone of milestones) {
     // The last action of that label that had begun; times have a tenth of a second.
-    const last = actions.findLastIndex(({ label, t }, index) => index >= from && label === milestone.after && t <= milestone.t + 0.05);
+    const last = actions.findLastIndex(
+      ({ label, t }, index) => index >= from && isLabel(milestone.after, label) && t <= milestone.t + 0.05,
+    );
     from = Math.max(from, last);
     groups.set(from, [...(groups.get(from) ?? []), milestone]);
   }
   return groups;
+}
+
+/** Long labels are cut short in milestones. */
+function isLabel(after: string, label: string): boolean {
+  return after === label || (after.endsWith('...') && label.startsWith(after.slice(0, -'...'.length)));
 }
 
 function compareAction(theirs: readonly Milestone[], ours: readonly Milestone[]): readonly Difference[] {

@@ -66,8 +66,13 @@ function compareEvents(recording: Recording, run: Digest): readonly Difference[]
   );
 }
 
+/** Without what client-go's spam filter puts before the last message of many, and which phase of a run was seen before is luck too. */
+function told(message: string): string {
+  return message.replace(/^\(combined from similar events\): /, '').replace(/ Previous: '\w*'$/, '');
+}
+
 function eventsOf(timeline: readonly TimelineLine[]): ReadonlySet<string> {
-  return new Set(timeline.flatMap((line) => (line.kind === 'event' ? [`${line.event} on ${line.on}: ${line.message}`] : [])));
+  return new Set(timeline.flatMap((line) => (line.kind === 'event' ? [`${line.event} on ${line.on}: ${told(line.message)}`] : [])));
 }
 
 /** Refusals of the API server, and exit codes and output of plugin commands, in their order. */

@@ -23,6 +23,8 @@ export interface Digest {
 export interface DigestOptions {
   readonly known: KnownHashes;
   readonly namespace: string;
+  /** Of the fake metrics server, the namespace at its end. */
+  readonly metricsUrl?: string;
   readonly startedAt: EpochMs;
   readonly endedAt: EpochMs;
 }
@@ -33,7 +35,7 @@ export const restMs = 1_200;
 /** Pure: makes of what was seen what a recording would say about it. */
 export function digest(unordered: readonly JournalEntry[], options: DigestOptions): Digest {
   const entries = inOrder(unordered);
-  const placeholders = placeholdersFor(entries, options.known, options.namespace);
+  const placeholders = placeholdersFor(entries, options.known, options.namespace, options.metricsUrl);
   return {
     milestones: milestonesOf(entries, placeholders, options),
     timeline: timelineOf(entries, placeholders, options.startedAt),

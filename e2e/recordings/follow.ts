@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { KubeObject, Resource } from '../../src/api/kube.js';
 import type { Cluster, WatchEvent } from '../../src/cluster/cluster.js';
 import { hasCode } from '../../src/lib/errors.js';
@@ -13,6 +14,8 @@ export interface Following {
 /** Writes every change of the named kinds in a namespace into the journal, until it is stopped. */
 export function follow(cluster: Cluster, scheduler: Scheduler, namespace: string, kinds: readonly Resource[], journal: Journal): Following {
   const end = new AbortController();
+  // Each kind's list, watch and pause listens to it.
+  setMaxListeners(0, end.signal);
   const watching = kinds.map((resource) => followKind(cluster, scheduler, { resource, namespace }, journal, end.signal));
   const all = Promise.all(watching);
   // Reported by stop; until then nobody listens.

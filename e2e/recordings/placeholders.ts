@@ -23,8 +23,10 @@ const deploymentHashLabel = 'pod-template-hash';
 /**
  * Names the hashes of a run. One that the recording knows gets the recording's name; any other the next free number of
  * its family, in order of appearance: a controller with other hash functions can be compared all the same.
+ *
+ * @param metricsUrl  what stands for `http://METRICS/$NS` in this run, where it has a metrics server
  */
-export function placeholdersFor(entries: readonly JournalEntry[], known: KnownHashes, namespace: string): Placeholders {
+export function placeholdersFor(entries: readonly JournalEntry[], known: KnownHashes, namespace: string, metricsUrl = ''): Placeholders {
   const seen = entries.flatMap((entry) => ('object' in entry ? [entry.object] : []));
   const podHashes = nameHashes(distinct(seen.flatMap(podHashesOf)), 'hash', known.hashes);
   const deploymentHashes = nameHashes(distinct(seen.flatMap(deploymentHashesOf)), 'deploymentHash', known.hashes);
@@ -45,7 +47,8 @@ export function placeholdersFor(entries: readonly JournalEntry[], known: KnownHa
           'g',
         );
   const replace = (value: string): string => {
-    const hashed = pattern === undefined ? value : value.replace(pattern, (found) => replacements.get(found) ?? found);
+    const served = metricsUrl === '' ? value : value.replaceAll(metricsUrl, 'http://METRICS/NS');
+    const hashed = pattern === undefined ? served : served.replace(pattern, (found) => replacements.get(found) ?? found);
     return hashed.replace(uid, '<uid>').replace(instant, '<time>').replaceAll(namespace, 'NS');
   };
   return {

@@ -30,7 +30,13 @@ export async function play(recording: Recording, target: Stage): Promise<Play> {
   const following = follow(target.cluster, target.scheduler, target.namespace, followedKinds(withPods), journal);
   const stopped = await new Player(recording, target, journal).run();
   await following.stop();
-  const run = digest(journal.entries, { known: recording, namespace: target.namespace, startedAt, endedAt: target.scheduler.now() });
+  const run = digest(journal.entries, {
+    known: recording,
+    namespace: target.namespace,
+    metricsUrl: target.metricsUrl,
+    startedAt,
+    endedAt: target.scheduler.now(),
+  });
   return { digest: run, differences: [...(stopped === undefined ? [] : [stopped]), ...compare(recording, run)] };
 }
 

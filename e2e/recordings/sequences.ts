@@ -28,7 +28,13 @@ export function sequencesOf(timeline: readonly TimelineLine[]): Sequences {
 
 function sequence(name: string, bySegment: readonly (readonly string[] | undefined)[]): readonly string[] {
   const values = withoutRepeats(Array.from(bySegment, (segment) => withoutLoops(segment ?? [])).flat());
-  return name.endsWith(' spec.replicas') ? turningPoints(values) : values;
+  if (name.endsWith(' spec.replicas')) return turningPoints(values);
+  return name.startsWith('AnalysisRun/') && name.endsWith(' phase') ? withoutQuickRunning(values) : values;
+}
+
+/** Whether a quick analysis is seen without a phase, or running, before its verdict is a matter of luck. */
+function withoutQuickRunning(phases: readonly string[]): readonly string[] {
+  return phases.filter((phase, index) => phase !== '' && (phase !== 'Running' || index === phases.length - 1));
 }
 
 function followedFacts(on: string, facts: Readonly<Record<string, Json>>): readonly (readonly [string, string])[] {
