@@ -1,4 +1,4 @@
-import { customResourceDefinitions } from '../api/schema/index.js';
+import { customResourceDefinitions, type CustomResourceDefinition } from '../api/schema/index.js';
 import { resources, type KubeObject, type NewObject, type Resource } from '../api/kube.js';
 import { runCli } from '../cli/run.js';
 import type { CliIo } from '../cli/session.js';
@@ -57,12 +57,17 @@ export interface RunningCli {
   interrupt(): Promise<void>;
 }
 
-/** A cluster in memory that knows our kinds, and the plugin in front of it, all in virtual time. */
-export async function aCliStage(): Promise<CliStage> {
+/**
+ * A cluster in memory that knows our kinds, and the plugin in front of it, all in virtual time.
+ * @param hasSchemas the real CustomResourceDefinitions, which judge what is written; they take a moment to compile
+ */
+export async function aCliStage({ hasSchemas = false } = {}): Promise<CliStage> {
   const scheduler = virtualScheduler();
   const store = createStore({ scheduler });
   const put = async (resource: Resource, object: NewObject): Promise<KubeObject> => settled(scheduler, storeWhole(store, resource, object));
-  for (const definition of customResourceDefinitions) await put(resources.customResourceDefinitions, { ...definition });
+  for (const definition of customResourceDefinitions) {
+    await put(resources.customResourceDefinitions, hasSchemas ? { ...definition } : withoutSchema(definition));
+  }
   const refOf = (resource: Resource, name: string): ObjectRef => ({
     resource,
     name,
@@ -125,6 +130,13 @@ function startCli(scheduler: VirtualScheduler, cluster: Cluster, line: string | 
       await advance(0);
     },
   };
+}
+
+/** The same kind with the same subresources, whatever its objects hold. */
+function withoutSchema({ spec, ...definition }: CustomResourceDefinition): NewObject {
+  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const openAPIV3Schema = { ...anything, properties: { spec: anything, status: anything } };
+  return { ...definition, spec: { ...spec, versions: spec.versions.map((version) => ({ ...version, schema: { openAPIV3Schema } })) } };
 }
 
 async function storeWhole(store: LocalStore, resource: Resource, object: NewObject): Promise<KubeObject> {
