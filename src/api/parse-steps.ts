@@ -1,6 +1,5 @@
 import { parsePauseSeconds } from '../lib/duration.js';
 import { invalid } from './field-error.js';
-import type { JsonObject } from './kube.js';
 import { readArgumentInputs, readDryRun, readLabelSelector, readPodMetadata, readRolloutAnalysis } from './parse-common.js';
 import type { Reader } from './reader.js';
 import { optional } from './reader.js';
@@ -112,11 +111,7 @@ function readHeaders(reader: Reader | undefined): RouteMatch['headers'] {
 
 function readPlugin(step: Reader): StepKind {
   const plugin = step.objectOrEmpty('plugin');
-  return { kind: 'plugin', name: plugin.requiredText('name'), ...optional('config', pluginConfig(plugin)) };
-}
-
-function pluginConfig(plugin: Reader): JsonObject | undefined {
-  return plugin.raw('config');
+  return { kind: 'plugin', name: plugin.requiredText('name'), ...optional('config', plugin.raw('config')) };
 }
 
 function readExperimentStep(reader: Reader): ExperimentStep {

@@ -63,7 +63,9 @@ function defaultContainer(container: Draft, hostNetwork: boolean): void {
 }
 
 /** Host and port, then lower-case path components. What does not look so has no tag for the API server. */
-const repositoryShape = /^(?:(?:[A-Za-z0-9.-]*[.:][A-Za-z0-9.:-]*|localhost)\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
+const host = String.raw`(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d+)?`;
+const component = String.raw`[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*`;
+const repositoryShape = new RegExp(`^(?:${host}/)?${component}(?:/${component})*$`);
 
 /** The tag latest, written or meant, is asked for each time; a digest means no tag. */
 function pullPolicyOf(image: string): string {
@@ -114,6 +116,7 @@ function defaultHttpGet(handler: Draft): void {
 
 function defaultFieldRef(source: Draft): void {
   if (isRecord(source['fieldRef'])) setDefault(source['fieldRef'], 'apiVersion', 'v1');
+  if (isRecord(source['fileKeyRef'])) setDefault(source['fileKeyRef'], 'optional', false);
   const resourceRef = source['resourceFieldRef'];
   if (isRecord(resourceRef)) setDefault(resourceRef, 'divisor', '0');
 }
