@@ -35,9 +35,11 @@ export class StatusError extends ControllerError {
     readonly status: Status,
   ) {
     const seconds = status.details?.retryAfterSeconds;
+    const path = status.details?.causes?.[0]?.field;
     super(code, status.message, {
       status: status.code,
       reason: status.reason,
+      ...(path === undefined ? {} : { path }),
       ...(seconds === undefined ? {} : { retryAfterMs: seconds * 1000 }),
     });
   }
@@ -121,6 +123,10 @@ export function invalid(subject: Subject, causes: readonly Cause[]): StatusError
 
 export function badRequest(message: string): StatusError {
   return failure('invalid', 400, 'BadRequest', message);
+}
+
+export function tooLarge(limitBytes: number): StatusError {
+  return failure('invalid', 413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`);
 }
 
 export function unsupportedMediaType(message: string): StatusError {

@@ -44,3 +44,14 @@ function resolveMembers(schema: Draft, definitions: ReadonlyMap<string, Draft>):
   }
   return made;
 }
+
+/** The definitions as they are published, references unresolved and by name alone. */
+export function builtinDefinitions(): Readonly<Record<string, unknown>> {
+  return published.definitions;
+}
+
+/** @returns undefined for kinds that are not built in */
+export function builtinDefinitionName(resource: Pick<Resource, 'group' | 'version' | 'kind'>): string | undefined {
+  const kinds: Readonly<Record<string, string>> = published.kinds;
+  return kinds[`${resource.group}/${resource.version}/${resource.kind}`];
+}
