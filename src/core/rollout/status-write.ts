@@ -1,5 +1,6 @@
 import { renderRolloutStatus } from '../../api/render-rollout-status.js';
-import type { Condition, RolloutStatus } from '../../api/rollout-types.js';
+import type { JsonObject } from '../../api/kube.js';
+import type { Condition, Rollout, RolloutStatus } from '../../api/rollout-types.js';
 import { isEqual } from '../../lib/equal.js';
 import { createMergePatch } from '../../lib/merge-patch.js';
 import type { EpochMs } from '../../lib/scheduler.js';
@@ -21,11 +22,20 @@ export interface StatusWrite {
  */
 export function planStatusWrite(seen: ObservedRollout, next: RolloutStatus): StatusWrite {
   const stored = seen.rollout.raw.status;
-  const patch = createMergePatch(renderRolloutStatus(seen.rollout.status, stored), renderRolloutStatus(next, stored));
+  const patch = createMergePatch(renderStored(seen.rollout), renderRolloutStatus(next, stored));
   if (patch === undefined) return {};
   const due = (seen.statusWrittenAt ?? -Infinity) + counterIntervalMs;
   if (seen.now < due && isCountersOnly(seen.rollout.status, next, patch)) return { postponedUntil: due };
   return { patch };
+}
+
+/** What is stored, as we would write it: the same for every pass over the same version of the object. */
+const renderings = new WeakMap<object, JsonObject>();
+
+function renderStored({ raw, status }: Rollout): JsonObject {
+  const known = renderings.get(raw) ?? renderRolloutStatus(status, raw.status);
+  renderings.set(raw, known);
+  return known;
 }
 
 const counters: ReadonlySet<string> = new Set([
