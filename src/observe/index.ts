@@ -4,6 +4,7 @@ export {
   allSources,
   by,
   inNamespace,
+  instanceSelector,
   parsedRollout,
   parsedTemplate,
   rolloutSources,

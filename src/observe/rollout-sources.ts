@@ -33,10 +33,15 @@ export const by = {
   nested: 'nested',
 } as const;
 
+/** Label selector of the objects this instance looks after: with its label, or without any (rollout-core 2.1). */
+export function instanceSelector({ instanceId }: Scope): string {
+  return instanceId === undefined ? `!${keys.instanceId}` : `${keys.instanceId}=${instanceId}`;
+}
+
 /** Starts, or joins, the informers that observations of Rollouts need. ReplicaSets are narrowed by label on the server. */
 export function rolloutSources(informers: Informers, scope: Scope = {}): RolloutSources {
   const inScope = scope.namespace === undefined ? {} : { namespace: scope.namespace };
-  const instance = scope.instanceId === undefined ? `!${keys.instanceId}` : `${keys.instanceId}=${scope.instanceId}`;
+  const instance = instanceSelector(scope);
   return {
     rollouts: informers.informer({ resource: resources.rollouts, labelSelector: instance, ...inScope }, rolloutIndexers),
     replicaSets: informers.informer(

@@ -157,6 +157,7 @@ export async function playScenario(
   } catch (error) {
     failed = error instanceof Error ? error.message : String(error);
   }
+  if (failed === undefined && world.failures.length > 0) failed = `a pass failed: ${world.failures[0]}`;
   const digest = digestOf(world);
   await world.stop();
   return {

@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { virtualScheduler, type VirtualScheduler } from '../lib/virtual-scheduler.js';
 import { createStore, describeCall, isWrite, type Call, type LocalStore } from '../local-cluster/store/index.js';
 import { startWorkloads, type Workloads } from '../local-cluster/workloads/index.js';
-import { startController, type RunningController } from './controller.js';
+import { startController } from './controller.js';
 import { desiredHistory } from './desired-history.js';
 import { installCrds } from './crds.js';
 import { takePicture, type Picture, type Violation, type WriteSeen } from './oracles/picture.js';
@@ -42,6 +42,8 @@ export interface World {
   /** API calls the controller has made in all its lives; the numbers of crash points. */
   readonly calls: number;
   readonly trace: readonly string[];
+  /** Passes of the controller that failed for no ordinary reason. */
+  readonly failures: readonly string[];
   picture(): Picture;
   /** Kills the controller now; it comes back by itself after a while. */
   crash(): void;
@@ -62,9 +64,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const store = createStore({ scheduler });
   await driven(scheduler, installCrds(store));
   const workloads = startWorkloads({ cluster: store.as('workloads'), scheduler });
-  const state = { lives: 0, calls: 0, running: undefined as RunningController | undefined };
+  const state = { lives: 0, calls: 0 };
   const violations: Violation[] = [];
   const trace: string[] = [];
+  const failures: string[] = [];
   const history = desiredHistory(store, scheduler);
   const picture = (): Picture =>
     takePicture(scheduler.now(), (resource: Resource): readonly KubeObject[] => store.peekAll(resource), pictureKinds);
@@ -72,10 +75,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const callerOf = (life: number): string => `controller-${life}`;
   const start = (): void => {
     state.lives += 1;
-    state.running = startController({
+    startController({
       cluster: store.as(callerOf(state.lives), { fieldManager: 'rollouts-controller' }),
       scheduler,
       metrics: options.metrics,
+      onError: (key, error) => failures.push(`${key}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     });
   };
   const crash = (): void => {
@@ -120,6 +124,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       return state.calls;
     },
     trace,
+    failures,
     picture,
     crash,
     stop: async () => {

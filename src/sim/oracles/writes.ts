@@ -222,15 +222,24 @@ function foreignReplicaSet({ before, after, namespace, name, verb }: WriteSeen):
 
 /** The Service without what a rollout may change on it and what the server counts. */
 function without(raw: object): string {
-  return JSON.stringify(raw, (key, value: unknown) =>
-    key === keys.podTemplateHash || key === keys.managedBy || key === 'resourceVersion' || key === 'managedFields' || key === 'generation'
-      ? undefined
-      : emptyToUndefined(sortedKeys(key, value)),
-  );
+  return JSON.stringify(stripped(raw));
 }
 
-function emptyToUndefined(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0 ? undefined : value;
+const notJudged: ReadonlySet<string> = new Set([keys.podTemplateHash, keys.managedBy, 'resourceVersion', 'managedFields', 'generation']);
+
+/** Sorted, and with maps that are empty after the stripping taken for absent. */
+function stripped(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value)
+    .filter(([key]) => !notJudged.has(key))
+    .map(([key, member]) => [key, stripped(member)] as const)
+    .filter(([, member]) => !isEmptyMap(member))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries);
+}
+
+function isEmptyMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

@@ -154,7 +154,7 @@ export const canaryScenarios: readonly Scenario[] = [
       const steps = [{ setWeight: 50 }, { analysis: { templates: [{ templateName: 'errors' }] } }];
       await deploy(user, 4, { canary: { steps } });
       await user.setImage('app', 'example.io/demo:v2');
-      await user.untilPhase('app', 'Degraded', 'Step-based analysis phase failed');
+      await user.untilPhase('app', 'Degraded', 'Step-based analysis phase error/failed');
     },
     check: (user) => expect(user.rollout('app').status.updatedReplicas === 0 && stablePods(user) === 4, 'v1 has all pods'),
   },
@@ -167,7 +167,7 @@ export const canaryScenarios: readonly Scenario[] = [
         canary: { analysis: { templates: [{ templateName: 'errors' }], startingStep: 1 }, steps: [{ setWeight: 20 }, { pause: {} }] },
       });
       await user.setImage('app', 'example.io/demo:v2');
-      await user.untilPhase('app', 'Degraded', 'Background analysis phase failed');
+      await user.untilPhase('app', 'Degraded', 'Background analysis phase error/failed');
     },
   },
   {
