@@ -1,10 +1,30 @@
 import { customResourceDefinitions, type CustomResourceDefinition } from '../api/schema/index.js';
 import { resources, type KubeObject, type NewObject, type Resource } from '../api/kube.js';
+import { patient } from '../cli/patience.js';
 import { runCli } from '../cli/run.js';
 import type { CliIo } from '../cli/session.js';
 import type { Cluster, ObjectRef } from '../cluster/cluster.js';
 import { virtualScheduler, type VirtualScheduler } from '../lib/virtual-scheduler.js';
 import { createStore, type LocalStore } from '../local-cluster/store/index.js';
+
+// Commands load what they do by import(), which takes real turns of the event loop; loaded already, it takes hardly any.
+import '../cli/commands/completion.js';
+import '../cli/commands/create-analysis-run.js';
+import '../cli/commands/create.js';
+import '../cli/commands/delete.js';
+import '../cli/commands/end-runs.js';
+import '../cli/commands/get-experiment.js';
+import '../cli/commands/get-rollout.js';
+import '../cli/commands/list-experiments.js';
+import '../cli/commands/list.js';
+import '../cli/commands/restart.js';
+import '../cli/commands/set-image.js';
+import '../cli/commands/status.js';
+import '../cli/commands/steer.js';
+import '../cli/commands/undo.js';
+import '../cli/commands/version.js';
+import '../cli/complete-line.js';
+import '../cli/complete-names.js';
 
 /** Kinds whose status is written apart. Our AnalysisRuns and Experiments are written whole, as upstream's. */
 const withoutStatus: readonly Resource[] = [
@@ -112,10 +132,15 @@ function startCli(scheduler: VirtualScheduler, cluster: Cluster, line: string | 
   const done = runCli({
     argv: typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
     ...{ invokedAs, io, scheduler },
-    connect: async (_program, flags) => ({ cluster: options.cluster ?? cluster, namespace: flags.namespace ?? 'default', scheduler, io }),
+    connect: async (_program, flags) => ({
+      cluster: patient(options.cluster ?? cluster, scheduler, io),
+      namespace: flags.namespace ?? 'default',
+      scheduler,
+      io,
+    }),
   }).then((result) => (code = result));
   const advance = async (ms: number): Promise<void> => {
-    // Commands are loaded by import(), which takes real turns of the event loop, however still the virtual clock stands.
+    // import() and files take real turns of the event loop, however still the virtual clock stands.
     for (let turn = 0; turn < 10; turn++) await scheduler.settle();
     await scheduler.runFor(ms);
     if (code !== undefined) await done;

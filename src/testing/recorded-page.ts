@@ -121,9 +121,13 @@ function runStatus(facts: Facts): Readonly<Record<string, unknown>> {
     phase: facts['phase'],
     metricResults: metrics.map(([key, value]) => ({
       name: key.slice('metric '.length),
-      ...Object.fromEntries([...String(value).matchAll(/(\w+)=(\d+)/g)].map((match) => [match[1], Number(match[2])])),
+      ...countsIn(String(value)),
     })),
   };
+}
+
+function countsIn(text: string): Readonly<Record<string, number>> {
+  return Object.fromEntries([...text.matchAll(/(\w+)=(\d+)/g)].map(([, name = '', digits]): [string, number] => [name, Number(digits)]));
 }
 
 function numbersIn(text: string): readonly number[] {

@@ -4,7 +4,13 @@ import { ControllerError } from '../../lib/errors.js';
 import { aCliStage, type CliStage } from '../../testing/cli.js';
 import { observe, pausedAtStep, putReplicaSet, putRollout } from '../../testing/cli-world.js';
 
-const steps = [{ setWeight: 25 }, { pause: { duration: '5m' } }, { setWeight: 50 }, { pause: {} }, { analysis: { templates: [{ templateName: 'rate' }] } }];
+const steps = [
+  { setWeight: 25 },
+  { pause: { duration: '5m' } },
+  { setWeight: 50 },
+  { pause: {} },
+  { analysis: { templates: [{ templateName: 'rate' }] } },
+];
 
 describe('get rollout', () => {
   let stage: CliStage;
@@ -12,7 +18,12 @@ describe('get rollout', () => {
   beforeEach(async () => {
     stage = await aCliStage();
     web = await putRollout(stage, { steps, status: pausedAtStep });
-    await putReplicaSet(stage, web, { hash: 'old', revision: 1, replicas: 1, annotations: { 'scale-down-deadline': '2026-01-01T00:00:40Z' } });
+    await putReplicaSet(stage, web, {
+      hash: 'old',
+      revision: 1,
+      replicas: 1,
+      annotations: { 'scale-down-deadline': '2026-01-01T00:00:40Z' },
+    });
     await putReplicaSet(stage, web, { hash: 'new', revision: 2, replicas: 1, image: 'example.io/web:2' });
     await stage.scheduler.runFor(65_000);
   });
@@ -77,7 +88,12 @@ Images:          example.io/web:1 (stable)
   });
 
   it('tells what is awaited and how long still', async () => {
-    const awaiting = { reason: 'CanaryPauseStep', message: 'the pause of step 2/5', since: '2026-01-01T00:00:00Z', until: '2026-01-01T00:05:00Z' };
+    const awaiting = {
+      reason: 'CanaryPauseStep',
+      message: 'the pause of step 2/5',
+      since: '2026-01-01T00:00:00Z',
+      until: '2026-01-01T00:05:00Z',
+    };
     await stage.patch(resources.rollouts, 'web', { status: { sluice: { awaiting } } }, 'status');
     expect((await stage.run('get ro web')).out).toContain('\nAwaiting:        the pause of step 2/5 (3m55s left)\n');
   });
@@ -88,7 +104,11 @@ Images:          example.io/web:1 (stable)
       name: 'web',
       status: 'Paused',
       message: 'CanaryPauseStep',
-      canary: { step: '1/5', actualWeight: 25, steps: [{ text: 'weight 25', state: 'done' }, { state: 'current', until: '2026-01-01T00:05:00Z' }, {}, {}, {}] },
+      canary: {
+        step: '1/5',
+        actualWeight: 25,
+        steps: [{ text: 'weight 25', state: 'done' }, { state: 'current', until: '2026-01-01T00:05:00Z' }, {}, {}, {}],
+      },
       images: [{ image: 'example.io/web:1', tags: ['stable'] }, { tags: ['canary'] }],
       tree: { kind: 'Rollout', createdAt: '2026-01-01T00:00:00Z', children: [{ name: 'revision:2' }, { name: 'revision:1' }] },
     });
@@ -99,12 +119,20 @@ Images:          example.io/web:1 (stable)
     const metadata = { name: 'app' };
     await stage.put(resources.deployments, {
       ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata },
-      spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'a:1' }] } } },
+      spec: {
+        selector: { matchLabels: { a: 'b' } },
+        template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'a:1' }] } },
+      },
     });
     const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'app' };
     const spec = { workloadRef, template: null, selector: null };
     await stage.patch(resources.rollouts, 'web', { spec });
-    await stage.patch(resources.rollouts, 'web', { status: { phase: 'Healthy', workloadObservedGeneration: '1', controllerPause: null } }, 'status');
+    await stage.patch(
+      resources.rollouts,
+      'web',
+      { status: { phase: 'Healthy', workloadObservedGeneration: '1', controllerPause: null } },
+      'status',
+    );
     await observe(stage);
     expect((await stage.run('get ro web')).out).toContain('✔ Healthy\n');
     await stage.patch(resources.deployments, 'app', { spec: { paused: true } });
@@ -118,7 +146,9 @@ Images:          example.io/web:1 (stable)
     expect(code).toBe(0);
     expect(out).toContain('⧉ web-new');
     expect(out).not.toContain('□');
-    expect(err).toBe('note: pods are not shown: list of pods is not allowed\nnote: experiments are not shown: list of experiments is not allowed\n');
+    expect(err).toBe(
+      'note: pods are not shown: list of pods is not allowed\nnote: experiments are not shown: list of experiments is not allowed\n',
+    );
   });
 
   it('fails with verb and resource for who may not read the rollout', async () => {
@@ -131,7 +161,12 @@ Images:          example.io/web:1 (stable)
       const watching = stage.start('get ro web --watch --no-color', { isTerminal: true });
       await watching.advance(300);
       expect(watching.out()).toContain('॥ Paused');
-      await stage.patch(resources.rollouts, 'web', { status: { phase: 'Progressing', message: 'more', pauseConditions: null, controllerPause: null } }, 'status');
+      await stage.patch(
+        resources.rollouts,
+        'web',
+        { status: { phase: 'Progressing', message: 'more', pauseConditions: null, controllerPause: null } },
+        'status',
+      );
       await watching.advance(400);
       expect(watching.out()).toContain('◌ Progressing');
       const before = watching.out().length;

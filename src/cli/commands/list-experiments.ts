@@ -33,16 +33,22 @@ export async function listExperiments(session: Session, options: ListExperiments
 }
 
 function columns(experiment: Experiment, { allNamespaces }: ListExperimentsOptions, now: EpochMs): readonly string[] {
-  const { metadata, spec, status } = experiment;
+  const { metadata, status } = experiment;
   const end = endOf(experiment);
   return [
     ...(allNamespaces ? [metadata.namespace ?? ''] : []),
     metadata.name,
     phaseOf(experiment),
-    spec.durationMs === undefined ? '-' : humanDuration(spec.durationMs),
+    durationText(experiment),
     end === undefined || completedPhases.has(status.phase) ? '-' : humanDuration(Math.max(0, end - now)),
     humanDuration(now - createdAt(metadata)),
   ];
+}
+
+/** As it was written: `2h` stays `2h`. */
+function durationText({ raw }: Experiment): string {
+  const duration = raw.spec?.['duration'];
+  return typeof duration === 'string' && duration !== '' ? duration : '-';
 }
 
 /** When it is to end; undefined before its pods are available, and when it runs until terminated. */

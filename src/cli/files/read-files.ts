@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ControllerError } from '../../lib/errors.js';
+import { ControllerError, errorMessage } from '../../lib/errors.js';
 import type { CliIo } from '../session.js';
 
 export interface SourceText {
@@ -62,12 +62,17 @@ async function unlessRefused<T>(name: string, promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'no such file or folder',
-      EACCES: 'permission denied',
-      EISDIR: 'it is a folder',
-    };
-    throw new ControllerError('invalid', `${name}: ${reasons[code] ?? (code || String(error))}`, {}, { cause: error });
+    throw new ControllerError('invalid', `${name}: ${reasonOf(error)}`, {}, { cause: error });
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+};
+
+function reasonOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return reasons[code] ?? errorMessage(error);
 }
