@@ -57,7 +57,15 @@ export const pausedAtStep = {
   availableReplicas: 4,
 } as const;
 
-export const healthy = { stableRS: 'new', currentStepIndex: 2, phase: 'Healthy', replicas: 4, updatedReplicas: 4, readyReplicas: 4, availableReplicas: 4 } as const;
+export const healthy = {
+  stableRS: 'new',
+  currentStepIndex: 2,
+  phase: 'Healthy',
+  replicas: 4,
+  updatedReplicas: 4,
+  readyReplicas: 4,
+  availableReplicas: 4,
+} as const;
 
 export interface ReplicaSetOptions {
   readonly hash: string;
@@ -80,7 +88,11 @@ export async function putReplicaSet(stage: CliStage, rollout: KubeObject, option
       annotations: { [keys.revision]: String(revision), ...options.annotations },
       ownerReferences: [ownerReference(rollout)],
     },
-    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'app', image }] } } },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'app', image }] } },
+    },
     status: { replicas, readyReplicas: replicas, availableReplicas: replicas, observedGeneration: 1 },
   });
   for (let i = 0; i < replicas; i++) await putPod(stage, replicaSet, `${replicaSet.metadata.name}-${i}`, image);

@@ -9,7 +9,17 @@ import { iconOf, type Icon } from './icons.js';
 import { experimentImages, viewImages, type ImageView } from './images.js';
 import { assessRolloutStatus, type StatusWord } from './rollout-status.js';
 import { viewSteps, type StepView } from './steps.js';
-import { analysisRunNode, byName, createdAt, experimentNode, isOwned, oldestFirst, replicaSetNode, revisionOf, type TreeNode } from './tree.js';
+import {
+  analysisRunNode,
+  byName,
+  createdAt,
+  experimentNode,
+  isOwned,
+  oldestFirst,
+  replicaSetNode,
+  revisionOf,
+  type TreeNode,
+} from './tree.js';
 import { viewActualWeight, viewMaxWeight, viewSetWeight } from './weights.js';
 
 /** Everything a client reads to show a rollout; lists may hold objects of other rollouts, ownership is judged by uid. */
