@@ -2,6 +2,7 @@ import { resources, type KubeObject, type NewObject, type Resource } from '../ap
 import { parseRollout } from '../api/index.js';
 import type { Rollout } from '../api/rollout-types.js';
 import { hasCode } from '../lib/errors.js';
+import { fieldOf, isPlainObject, objectsOf } from '../lib/json.js';
 import { judgeRest } from './oracles/rest.js';
 import type { Violation } from './oracles/picture.js';
 import { createWorld, driven, type CrashPoint, type World } from './world.js';
@@ -31,7 +32,9 @@ export interface ScenarioResult {
 /** Nothing to do for this long is a state of rest: longer than any back-off, shorter than a resync. */
 const restMs = 60_000;
 /** At rest for this long nothing may be written (I7). */
-const idleMs = 600_000;
+const idleMs = 1_800_000;
+/** After a crash the first minute has passed in `rest` already; a thousand runs cannot all wait long. */
+const crashedIdleMs = 60_000;
 
 export class User {
   constructor(readonly world: World) {}
@@ -153,7 +156,7 @@ export async function playScenario(
     await scenario.play(user);
     await rest(world);
     scenario.check?.(user);
-    violations.push(...judgeRest(world.picture()), ...(await judgeIdle(world)));
+    violations.push(...judgeRest(world.picture()), ...(await judgeIdle(world, options.crashAt === undefined ? idleMs : crashedIdleMs)));
   } catch (error) {
     failed = error instanceof Error ? error.message : String(error);
   }
@@ -179,9 +182,9 @@ async function rest({ scheduler, store }: World): Promise<void> {
   }
 }
 
-async function judgeIdle({ scheduler, store }: World): Promise<readonly Violation[]> {
+async function judgeIdle({ scheduler, store }: World, durationMs: number): Promise<readonly Violation[]> {
   const before = store.audit.writes().filter((w) => w.caller.startsWith('controller-')).length;
-  await scheduler.runFor(idleMs);
+  await scheduler.runFor(durationMs);
   const writes = store.audit.writes().filter((w) => w.caller.startsWith('controller-'));
   if (writes.length === before) return [];
   const text = writes.slice(before).map((w) => `${w.verb} ${w.resource.resource}/${w.name ?? ''}`);
@@ -211,10 +214,18 @@ const passing: ReadonlySet<string> = new Set([
   'scale-down-deadline',
 ]);
 
+/** Of our own part of a status only what is awaited: the rest remembers how far progress had come, which a crash may shift. */
+function withoutMemory(status: unknown): unknown {
+  if (!isPlainObject(status)) return status;
+  const conditions = objectsOf(status['conditions']);
+  const sorted = [...conditions].sort((a, b) => (String(a['type']) < String(b['type']) ? -1 : 1));
+  return { ...status, conditions: sorted, sluice: { awaiting: fieldOf(status['sluice'], 'awaiting') } };
+}
+
 /** Rollouts, ReplicaSets, Services and AnalysisRuns as they stand; AnalysisRuns by verdict, since a crash may cost a measurement more. */
 function digestOf({ store }: World): string {
   const plain = (o: KubeObject): unknown =>
-    JSON.parse(JSON.stringify({ name: o.metadata.name, spec: o.spec, status: o.status }, withoutPassing));
+    JSON.parse(JSON.stringify({ name: o.metadata.name, spec: o.spec, status: withoutMemory(o.status) }, withoutPassing));
   const runs = store.peekAll(resources.analysisRuns).map((o) => ({ name: o.metadata.name, phase: o.status?.['phase'] }));
   const all = {
     rollouts: store.peekAll(resources.rollouts).map(plain),

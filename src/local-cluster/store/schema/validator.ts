@@ -10,10 +10,24 @@ import { duplicatesIn } from './structural.js';
 export function createValidator(schema: Draft): (object: Draft) => readonly Cause[] {
   let compiled: ValidateFunction | undefined;
   return (object) => {
-    compiled ??= newAjv().compile(toJsonSchema(schema, true));
+    compiled ??= compileOnce(toJsonSchema(schema, true));
     const found = compiled(object) ? [] : dedupe((compiled.errors ?? []).flatMap(causesOf));
     return [...found, ...duplicatesIn(object, schema).map((double) => cause.duplicate(double.path, double.value))];
   };
+}
+
+/** Compiling a CRD's schema takes a tenth of a second, and simulations make a thousand clusters with the same ones. */
+const compiledBefore = new Map<string, ValidateFunction>();
+const mostCompiled = 64;
+
+function compileOnce(schema: Draft): ValidateFunction {
+  const key = JSON.stringify(schema);
+  const known = compiledBefore.get(key);
+  if (known !== undefined) return known;
+  const made = newAjv().compile(schema);
+  if (compiledBefore.size >= mostCompiled) compiledBefore.clear();
+  compiledBefore.set(key, made);
+  return made;
 }
 
 function newAjv(): Ajv {
