@@ -42,12 +42,14 @@ describe('the configuration', () => {
         'argo/argo-rollouts-controller-lock',
       ],
       ...['--as-group', 'x', '--as-group', 'y', '--insecure-skip-tls-verify', '-s', 'https://api', '--request-timeout=5', '--client-key=k'],
+      ...['--analysis-allow-host', '127.0.0.0/8', '--analysis-allow-host=prometheus:9090'],
     ]);
     expect(config).toMatchObject({
       ...{ namespaced: true, instanceId: 'blue', controllers: 'analysis', rateLimit: { qps: 12.5, burst: 80 }, metricsPort: 9000 },
       log: { level: 'warn', format: 'json' },
       leaderElection: { enabled: false, leaseDurationMs: 60_000, renewDeadlineMs: 40_000, besides: ['argo/argo-rollouts-controller-lock'] },
       requestTimeoutMs: 5_000,
+      analysisHosts: { allow: ['127.0.0.0/8', 'prometheus:9090'], only: undefined },
       routers: { 'nginx-ingress-classes': 'a,b' },
     });
     expect(config.connection).toEqual({

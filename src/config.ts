@@ -25,6 +25,8 @@ export interface Config {
     /** `namespace/name` of leases of upstream controllers that do not keep us from leading. */
     readonly besides: readonly string[];
   };
+  /** Where measurements may go: see metric-providers' AddressPolicySettings. */
+  readonly analysisHosts: { readonly allow: readonly string[]; readonly only: readonly string[] | undefined };
   /** Settings of traffic routers, by the name of the flag; lists joined by commas. */
   readonly routers: Readonly<Record<string, string>>;
   readonly connection: ConnectionSettings;
@@ -96,6 +98,10 @@ function configOf(values: FlagValues, given: GivenFlags, environment: Environmen
     healthzPort: portOf(values, 'healthzPort'),
     rateLimit: { qps: values.number('qps'), burst: values.number('burst') },
     leaderElection: leaderElectionOf(values),
+    analysisHosts: {
+      allow: values.list('analysis-allow-host'),
+      only: values.isGiven('analysis-only-host') ? values.list('analysis-only-host') : undefined,
+    },
     routers: Object.fromEntries(routerFlags.map((name) => [name, values.list(name).join(',')])),
     connection: connectionOf(values),
     requestTimeoutMs: requestTimeoutOf(values),

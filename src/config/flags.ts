@@ -66,6 +66,12 @@ export const flags: Readonly<Record<string, Flag>> = {
     help: 'NAMESPACE/NAME of the lease of an Argo Rollouts controller that looks after other objects, so that leading beside it is safe',
   },
 
+  'analysis-allow-host': {
+    kind: 'list',
+    help: 'Host, address or network (with :port if need be) that metrics may come from although it is refused by default (loopback, metadata services, the API server); * for all',
+  },
+  'analysis-only-host': { kind: 'list', help: 'Metrics may come from nowhere but these hosts, addresses and networks' },
+
   'self-service-notification-enabled': bool('Read notification settings from every namespace', false, {
     unused: 'notifications are not built in yet',
   }),

@@ -23,7 +23,7 @@ export interface ControllerSpec {
   readonly onError: OnFailure;
   /** All objects of this informer are worked on again once per period, spread over it: a net under lost events. */
   readonly resync?: { readonly informer: Informer; readonly everyMs: number };
-  /** Default 20,000; see runWorkers. */
+  /** Default 15,000; see runWorkers. */
   readonly drainMs?: number;
 }
 

@@ -294,7 +294,7 @@ describe('runWorkers', () => {
     bench.queue.add('web');
     await bench.scheduler.settle();
     const stopping = bench.stop();
-    await bench.scheduler.runFor(19_999);
+    await bench.scheduler.runFor(14_999);
     expect(reason).toBeUndefined();
     await bench.scheduler.runFor(1);
     await stopping;

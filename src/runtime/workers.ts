@@ -7,7 +7,7 @@ import type { Reconcile } from './types.js';
 export type OnFailure = (key: string, error: unknown, failuresInARow: number) => void;
 
 /** How long passes in flight may go on after the stop, before their signal aborts. */
-const defaultDrainMs = 20_000;
+const defaultDrainMs = 15_000;
 /** Passes that find everything in the cache never wait: without a breath, 10,000 of them would keep a lease from being renewed. */
 const longestTurnMs = 20;
 
