@@ -22,6 +22,7 @@ export const cleared = {
   backgroundRun: undefined,
   experiment: undefined,
   pausedStep: undefined,
+  fastTrack: false,
   abortedHash: undefined,
 } as const satisfies Partial<Lifecycle>;
 

@@ -111,7 +111,7 @@ function progressing(input: ConditionInput): (NewCondition & { readonly refresh?
   if (decided !== undefined) return decided;
   if (next.abort || plan.errors.length > 0) return undefined;
   const before = context.status.conditions.find(({ type }) => type === 'Progressing');
-  if (isHealthyAndComplete(context, next) && !isPaused(context, next))
+  if (isHealthyAndComplete(context, next) && isComplete(next) && !isPaused(context, next))
     return progress('True', 'NewReplicaSetAvailable', `${rs} has successfully progressed.`);
   const isPausedNow = isPaused(context, next) && !isComplete(next);
   if (isPausedNow) return progress('Unknown', 'RolloutPaused', 'Rollout is paused');

@@ -1,6 +1,7 @@
 import type { FieldError } from '../../api/workload-types.js';
 import { formatFieldError } from '../../api/field-error.js';
 import { change, type Advance } from './advance.js';
+import { planBlueGreenWhileInvalid } from './blue-green/while-invalid.js';
 import { planCanaryWhileInvalid } from './canary/while-invalid.js';
 import type { RolloutContext } from './context.js';
 import { templateHashOf } from './identity.js';
@@ -24,12 +25,17 @@ export function planInvalid(accepted: RolloutContext, errors: readonly FieldErro
       message: first === undefined ? 'the spec is invalid' : formatFieldError(first),
       unblock: first === undefined ? 'edit the spec' : `correct ${first.path}, or create what it names`,
     },
-    actions: mayScale && accepted.spec.strategy.kind === 'canary' ? planCanaryWhileInvalid(accepted, accepted.spec.strategy) : [],
+    actions: mayScale ? whileInvalid(accepted) : [],
     next: advance.life,
     transitions: advance.transitions,
     errors,
     need: [],
   };
+}
+
+function whileInvalid(accepted: RolloutContext): RolloutPlan['actions'] {
+  const { strategy } = accepted.spec;
+  return strategy.kind === 'canary' ? planCanaryWhileInvalid(accepted, strategy) : planBlueGreenWhileInvalid(accepted, strategy);
 }
 
 function acknowledgeAbort(accepted: RolloutContext): Advance {

@@ -27,6 +27,7 @@ export function lifecycleOf(status: RolloutStatus): Lifecycle {
     preRun: blueGreen.prePromotionAnalysisRunStatus,
     postRun: blueGreen.postPromotionAnalysisRunStatus,
     pausedStep: numberOrNothing(sluice?.['pausedStep']),
+    fastTrack: sluice?.['fastTrack'] === true,
     abortedHash: textOrNothing(sluice?.['abortedHash']),
   };
 }

@@ -1,5 +1,6 @@
 import { keys } from '../../api/kube.js';
 import { change, cleared, promote, type Advance } from './advance.js';
+import { isStillLingering } from './blue-green/facts.js';
 import { settlePause, settleRuns } from './canary/settle.js';
 import { stepCount, type RolloutContext } from './context.js';
 import { lifecycleOf } from './lifecycle.js';
@@ -34,7 +35,7 @@ export function planNewVersion(context: RolloutContext): RolloutPlan {
 }
 
 function begin(context: RolloutContext): { readonly next: Lifecycle; readonly transitions: Advance['transitions'] } {
-  const { life, transitions } = context.spec.strategy.kind === 'canary' ? beginCanary(context) : reset(context);
+  const { life, transitions } = context.spec.strategy.kind === 'canary' ? beginCanary(context) : beginBlueGreen(context);
   return { next: life, transitions };
 }
 
@@ -70,6 +71,11 @@ function beginCanary(context: RolloutContext): Advance {
   const atStart = change(started, { stepIndex: first });
   if (atStart.life.abort) return atStart;
   return settleRuns(settlePause(atStart, context, spec.strategy), context, spec.strategy, false);
+}
+
+function beginBlueGreen(context: RolloutContext): Advance {
+  const started = change(reset(context), { fastTrack: isStillLingering(context) });
+  return started.life.stableRS === '' ? promote(started, context, undefined, 'Initial deploy') : started;
 }
 
 function skip(advance: Advance, end: number | undefined, target: 'stable' | 'window'): Advance {

@@ -1,4 +1,5 @@
 import type { FieldError } from '../../api/workload-types.js';
+import { planBlueGreen } from './blue-green/plan.js';
 import { planCanary } from './canary/plan.js';
 import { planClaims } from './claims.js';
 import { acceptedContextOf, contextOf, type RolloutContext } from './context.js';
@@ -27,7 +28,7 @@ export function planRollout(seen: ObservedRollout): RolloutPlan {
     case 'canary':
       return planCanary(context, strategy);
     case 'blueGreen':
-      return refuse(seen, unsupported, false);
+      return planBlueGreen(context, strategy);
   }
 }
 

@@ -1,5 +1,6 @@
 import { keys, type JsonObject } from '../../api/kube.js';
 import type { Condition, RolloutStatus } from '../../api/rollout-types.js';
+import type { ReplicaSet } from '../../api/workload-types.js';
 import type { EpochMs } from '../../lib/scheduler.js';
 import { fieldOf } from '../../lib/json.js';
 import type { RolloutContext } from './context.js';
@@ -100,29 +101,33 @@ export function timedOutMessage(context: RolloutContext): string {
   return `ReplicaSet "${context.canary?.metadata.name ?? ''}" has timed out progressing.`;
 }
 
-/** A status with the pods counted anew. Semantics: rollout-core 1.6 */
-export function countPods<S extends Pick<RolloutStatus, 'replicas'>>(context: RolloutContext, status: S): S & ReturnType<typeof countsOf> {
-  return { ...status, ...countsOf(context) };
-}
-
-function countsOf({ owned, canary }: RolloutContext): {
+interface Counts {
   readonly replicas: number;
   readonly updatedReplicas: number;
   readonly readyReplicas: number;
   readonly availableReplicas: number;
   readonly hpaReplicas: number;
-} {
+}
+
+/**
+ * A status with the pods counted anew. Blue-green counts what users reach: the pods of the active version.
+ * Semantics: rollout-core 1.6
+ */
+export function countPods<S extends Pick<RolloutStatus, 'blueGreen'>>(context: RolloutContext, status: S): S & Counts {
+  const { owned, spec } = context;
+  const { activeSelector } = status.blueGreen;
+  const active = spec.strategy.kind === 'blueGreen' && activeSelector !== '' ? owned.find((rs) => rs.hash === activeSelector) : undefined;
+  return { ...status, ...countsOf(context, active) };
+}
+
+function countsOf({ owned, canary }: RolloutContext, active: ReplicaSet | undefined): Counts {
   let [replicas, ready, available] = [0, 0, 0];
   for (const rs of owned) {
     replicas += rs.actual;
     ready += rs.ready;
     available += rs.available;
   }
-  return {
-    replicas,
-    updatedReplicas: canary?.actual ?? 0,
-    readyReplicas: ready,
-    availableReplicas: available,
-    hpaReplicas: replicas,
-  };
+  const updatedReplicas = canary?.actual ?? 0;
+  if (active === undefined) return { replicas, updatedReplicas, readyReplicas: ready, availableReplicas: available, hpaReplicas: replicas };
+  return { replicas, updatedReplicas, readyReplicas: active.ready, availableReplicas: active.available, hpaReplicas: active.actual };
 }

@@ -1,6 +1,7 @@
 import { keys } from '../../api/kube.js';
 import type { Service, FieldError } from '../../api/workload-types.js';
 import { fieldOf, isPlainObject } from '../../lib/json.js';
+import { postSlot, preSlot } from './blue-green/slots.js';
 import { backgroundSlot, stepSlot } from './canary/slots.js';
 import type { RolloutContext } from './context.js';
 import { templateOf } from './identity.js';
@@ -59,21 +60,7 @@ export function slotsOf({ spec }: RolloutContext): readonly RunSlot[] {
     const slots = [...strategy.steps.map((_step, index) => stepSlot(strategy, index)), backgroundSlot(strategy)];
     return slots.filter((slot) => slot !== undefined);
   }
-  const named: readonly RunSlot[] = [
-    ...(strategy.prePromotionAnalysis === undefined
-      ? []
-      : [{ type: 'PrePromotion', analysis: strategy.prePromotionAnalysis, path: 'spec.strategy.blueGreen.prePromotionAnalysis' } as const]),
-    ...(strategy.postPromotionAnalysis === undefined
-      ? []
-      : [
-          {
-            type: 'PostPromotion',
-            analysis: strategy.postPromotionAnalysis,
-            path: 'spec.strategy.blueGreen.postPromotionAnalysis',
-          } as const,
-        ]),
-  ];
-  return named.filter(({ analysis }) => analysis.templates.length > 0);
+  return [preSlot(strategy), postSlot(strategy)].filter((slot) => slot !== undefined);
 }
 
 /*

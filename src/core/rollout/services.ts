@@ -31,10 +31,15 @@ export function planServices(context: RolloutContext, targets: readonly ServiceT
   if (context.replicas === 0) return [];
   return targets.flatMap(({ name, target }) => {
     const service = name === undefined ? undefined : context.seen.services.get(name);
-    if (service === undefined || target === undefined || !mayPointAt(service, target)) return [];
-    if (selectedHash(service) === target.hash && isManaged(service, context)) return [];
-    return [{ kind: 'switchService' as const, service, hash: target.hash, safe: false, gates: false }];
+    return service === undefined || target === undefined || !mayPointAt(service, target) ? [] : pointAt(context, service, target);
   });
+}
+
+/** Points a Service at a ReplicaSet and marks it as ours; nothing when it is so already, or when either is missing. */
+export function pointAt(context: RolloutContext, service: Service | undefined, target: ReplicaSet | undefined): readonly RolloutAction[] {
+  if (service === undefined || target === undefined || target.hash === '') return [];
+  if (selectedHash(service) === target.hash && isManaged(service, context)) return [];
+  return [{ kind: 'switchService', service, hash: target.hash, safe: false, gates: false }];
 }
 
 function mayPointAt(service: Service, target: ReplicaSet): boolean {

@@ -12,6 +12,7 @@ import {
   secondsAfter,
   type WorldOptions,
 } from '../../testing/rollouts.js';
+import { stepsHash } from './hash/index.js';
 import { planRollout } from './plan.js';
 import { planStatusWrite } from './status-write.js';
 import { planStatus } from './status.js';
@@ -212,7 +213,7 @@ describe('planStatus: conditions (rollout-core 7.1)', () => {
     { when: 'before the deadline', seconds: 599, expected: `True ReplicaSetUpdated: x` },
     { when: 'at the deadline', seconds: 600, expected: `False ProgressDeadlineExceeded: ReplicaSet "${v2}" has timed out progressing.` },
   ])('is $expected $when', ({ seconds, expected }) => {
-    const leg = `${hashOf('v2')}/${hashOf('v1')}/${String(aStatus({ steps })['currentStepHash'])}/0/4//`;
+    const leg = `${hashOf('v2')}/${hashOf('v1')}/${stepsHash(steps)}/0/4//`;
     const more = {
       phase: 'Progressing',
       conditions: [condition('Progressing', 'True', 'ReplicaSetUpdated', 'x')],

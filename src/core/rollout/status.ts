@@ -43,13 +43,36 @@ function learnFrom(context: RolloutContext, life: Lifecycle, outcomes: readonly 
   const rename = (pointer: RunPointer | undefined): RunPointer | undefined =>
     pointer !== undefined && names.has(pointer.name) ? { name: nextRunName(pointer.name), status: '' } : pointer;
   return {
-    ...life,
+    ...withSelectors(context, life, outcomes),
     collisionCount: isHashTaken ? (life.collisionCount ?? -1) + 1 : life.collisionCount,
     stepRun: rename(life.stepRun),
     backgroundRun: rename(life.backgroundRun),
     preRun: rename(life.preRun),
     postRun: rename(life.postRun),
   };
+}
+
+/** Where the Services of a blue-green strategy point after this pass. */
+function withSelectors({ spec }: RolloutContext, life: Lifecycle, outcomes: readonly Outcome[]): Lifecycle {
+  if (spec.strategy.kind !== 'blueGreen') return life;
+  let { activeSelector, previewSelector } = life;
+  for (const { action, result } of outcomes) {
+    if (action.kind !== 'switchService' || result !== 'done') continue;
+    const { name } = action.service.metadata;
+    if (name === spec.strategy.activeService) activeSelector = action.hash ?? '';
+    if (name === spec.strategy.previewService) previewSelector = action.hash ?? '';
+  }
+  return { ...life, activeSelector, previewSelector };
+}
+
+/** Semantics: rollout-core 1.6, `selector`: of blue-green only the active version's pods count for autoscalers. */
+function selectorOf({ spec }: RolloutContext, life: Lifecycle): string {
+  if (spec.selector === undefined) return '';
+  if (spec.strategy.kind !== 'blueGreen' || life.activeSelector === '') return renderLabelSelector(spec.selector);
+  return renderLabelSelector({
+    ...spec.selector,
+    matchLabels: { ...spec.selector.matchLabels, [keys.podTemplateHash]: life.activeSelector },
+  });
 }
 
 /** Ours and complete: a create that was carried out before a crash, and that the local copy has not got yet. */
@@ -72,7 +95,7 @@ function buildStatus(
     ...given('observedGeneration', generation),
     ...renderLifecycle(life),
     ...given('workloadObservedGeneration', seen.workload === undefined ? undefined : String(seen.workload.generation)),
-    selector: spec.selector === undefined ? '' : renderLabelSelector(spec.selector),
+    selector: selectorOf(context, life),
   });
   const decided = withoutAbsent(counted, life);
   const conditions = assessConditions({ context, next: decided, plan, transitions, outcomes });
@@ -113,7 +136,14 @@ function generationAfter({ rollout }: RolloutContext, outcomes: readonly Outcome
 }
 
 function ours(context: RolloutContext, plan: RolloutPlan, life: Lifecycle, next: RolloutStatus): RolloutStatus['sluice'] {
-  const { awaiting: _awaiting, progress: _progress, pausedStep: _step, abortedHash: _hash, ...unknown } = context.status.sluice ?? {};
+  const {
+    awaiting: _awaiting,
+    progress: _progress,
+    pausedStep: _step,
+    abortedHash: _hash,
+    fastTrack: _fast,
+    ...unknown
+  } = context.status.sluice ?? {};
   const isSettled = next.phase === 'Healthy';
   const fields = {
     ...unknown,
@@ -121,6 +151,7 @@ function ours(context: RolloutContext, plan: RolloutPlan, life: Lifecycle, next:
     ...given('progress', isSettled ? undefined : renderMarks(advanceMarks(context, next).marks)),
     ...given('pausedStep', life.pausedStep),
     ...given('abortedHash', life.abortedHash),
+    ...(life.fastTrack ? { fastTrack: true } : {}),
   };
   return Object.keys(fields).length === 0 ? undefined : fields;
 }

@@ -148,6 +148,8 @@ export interface Lifecycle {
   readonly postRun: RunPointer | undefined;
   /** Step whose pause was begun, so that a resume cannot count for another one (rollout-core 10 #31). */
   readonly pausedStep: number | undefined;
+  /** Blue-green goes back to a version that still lingers: no pause, no analysis (rollout-core 10 #31). */
+  readonly fastTrack: boolean;
   /** Pod template hash an abort was meant for that came while its ReplicaSet could not be made yet (rollout-core 10 #37). */
   readonly abortedHash: string | undefined;
 }

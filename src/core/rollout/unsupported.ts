@@ -17,7 +17,7 @@ const unsupportedSteps: ReadonlySet<StepKind['kind']> = new Set([
 export function unsupportedBehaviour(spec: RolloutSpec): readonly FieldError[] {
   const errors = spec.workloadRef === undefined ? [] : [refuse('spec.workloadRef')];
   const { strategy } = spec;
-  return strategy.kind === 'blueGreen' ? [...errors, refuse('spec.strategy.blueGreen')] : [...errors, ...unsupportedCanary(strategy)];
+  return strategy.kind === 'blueGreen' ? errors : [...errors, ...unsupportedCanary(strategy)];
 }
 
 function unsupportedCanary(strategy: CanaryStrategy): readonly FieldError[] {

@@ -1,8 +1,15 @@
-import { canonicalQuantity } from '../../../lib/quantity.js';
 import { isPlainObject } from '../../../lib/json.js';
+import { parseTime, renderWholeSeconds } from '../../../lib/time.js';
+import { goQuantity } from './go-quantity.js';
 
 /** Struct name to its fields in Go's order: JSON name, kind, and `o` when an empty value is left out. */
 export type GoTypes = Readonly<Record<string, readonly (readonly [name: string, kind: string, options: string])[]>>;
+
+export interface Encoding {
+  readonly types: GoTypes;
+  /** How a quantity is written; the default is Go's way. */
+  readonly quantity?: (value: unknown) => string;
+}
 
 /**
  * Serialises raw JSON as Go's encoding/json would serialise the typed object made from it: fields in struct order, unknown ones dropped,
@@ -11,19 +18,19 @@ export type GoTypes = Readonly<Record<string, readonly (readonly [name: string, 
  * @param typeName a struct of the generated table, such as `PodTemplateSpec`
  * Semantics: Go's encoding/json over k8s.io/api (rollout-core 2.3). A value of the wrong type counts as absent; Go would refuse the object.
  */
-export function goJson(value: unknown, typeName: string, types: GoTypes): string {
-  return struct(isPlainObject(value) ? value : {}, typeName, types);
+export function goJson(value: unknown, typeName: string, encoding: Encoding): string {
+  return struct(isPlainObject(value) ? value : {}, typeName, encoding);
 }
 
 /** As goJson, for a list of structs. */
-export function goJsonList(values: readonly unknown[], typeName: string, types: GoTypes): string {
-  return `[${values.map((value) => goJson(value, typeName, types)).join(',')}]`;
+export function goJsonList(values: readonly unknown[], typeName: string, encoding: Encoding): string {
+  return `[${values.map((value) => goJson(value, typeName, encoding)).join(',')}]`;
 }
 
-function struct(value: Readonly<Record<string, unknown>>, typeName: string, types: GoTypes): string {
+function struct(value: Readonly<Record<string, unknown>>, typeName: string, encoding: Encoding): string {
   const parts: string[] = [];
-  for (const [name, kind, options] of types[typeName] ?? []) {
-    const text = field(own(value, name), kind, options, types);
+  for (const [name, kind, options] of encoding.types[typeName] ?? []) {
+    const text = field(own(value, name), kind, options, encoding);
     if (text !== undefined) parts.push(`${quote(name)}:${text}`);
   }
   return `{${parts.join(',')}}`;
@@ -33,13 +40,13 @@ function own(value: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-function field(value: unknown, kind: string, options: string, types: GoTypes): string | undefined {
+function field(value: unknown, kind: string, options: string, encoding: Encoding): string | undefined {
   if (kind.startsWith('*')) {
     if (value === undefined || value === null) return options.includes('o') ? undefined : 'null';
-    return render(value, kind.slice(1), types);
+    return render(value, kind.slice(1), encoding);
   }
   if (options.includes('o') && isEmpty(value, kind)) return undefined;
-  return render(value, kind, types);
+  return render(value, kind, encoding);
 }
 
 /** What Go's omitempty and omitzero leave out; structs are never empty for omitempty. */
@@ -53,23 +60,24 @@ function isEmpty(value: unknown, kind: string): boolean {
   return false;
 }
 
-function render(value: unknown, kind: string, types: GoTypes): string {
+function render(value: unknown, kind: string, encoding: Encoding): string {
   const [family = '', rest = ''] = split(kind);
   switch (family) {
     case 'struct':
-      return struct(isPlainObject(value) ? value : {}, rest, types);
+      return struct(isPlainObject(value) ? value : {}, rest, encoding);
     case 'list':
-      return Array.isArray(value) ? `[${value.map((v: unknown) => render(v, rest, types)).join(',')}]` : 'null';
+      return Array.isArray(value) ? `[${value.map((v: unknown) => render(v, rest, encoding)).join(',')}]` : 'null';
     case 'map':
-      return isPlainObject(value) ? map(value, rest, types) : 'null';
+      return isPlainObject(value) ? map(value, rest, encoding) : 'null';
     case 'quantity':
-      return quote(canonical(value));
+      return quote((encoding.quantity ?? goQuantity)(value));
     case 'intOrString':
       return typeof value === 'string' ? quote(value) : integer(value);
     case 'string':
     case 'bytes':
+      return typeof value === 'string' ? quote(value) : '""';
     case 'time':
-      return typeof value === 'string' ? quote(value) : family === 'time' ? 'null' : '""';
+      return time(value);
     case 'bool':
       return value === true ? 'true' : 'false';
     case 'int':
@@ -84,10 +92,10 @@ function split(kind: string): readonly [string, string] {
   return at < 0 ? [kind, ''] : [kind.slice(0, at), kind.slice(at + 1)];
 }
 
-function map(value: Readonly<Record<string, unknown>>, kind: string, types: GoTypes): string {
+function map(value: Readonly<Record<string, unknown>>, kind: string, encoding: Encoding): string {
   const entries = Object.keys(value)
     .sort(byBytes)
-    .map((key) => `${quote(key)}:${render(value[key], kind, types)}`);
+    .map((key) => `${quote(key)}:${render(value[key], kind, encoding)}`);
   return `{${entries.join(',')}}`;
 }
 
@@ -105,10 +113,10 @@ function integer(value: unknown): string {
   return typeof value === 'number' && Number.isFinite(value) ? String(Math.trunc(value)) : '0';
 }
 
-function canonical(value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'number') return '0';
-  const parsed = canonicalQuantity(String(value));
-  return parsed.ok ? parsed.value : String(value);
+/** metav1.Time: in UTC, to the second. */
+function time(value: unknown): string {
+  const at = typeof value === 'string' ? parseTime(value) : undefined;
+  return at === undefined ? 'null' : quote(renderWholeSeconds(at));
 }
 
 /** A string as Go's encoder writes it. */

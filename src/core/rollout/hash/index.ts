@@ -1,3 +1,4 @@
+import { withCrdDefaults } from './crd-defaults.js';
 import { goJson, goJsonList } from './go-json.js';
 import { fnv1a32, hashText } from './fnv.js';
 import { podTemplateTypes } from './pod-template-order.generated.js';
@@ -17,7 +18,7 @@ const encoder = new TextEncoder();
  * Semantics: rollout-core 2.3.
  */
 export function podTemplateHash(template: unknown, collisionCount?: number): string {
-  const bytes = encoder.encode(goJson(template, 'PodTemplateSpec', podTemplateTypes));
+  const bytes = encoder.encode(goJson(withCrdDefaults(template), 'PodTemplateSpec', { types: podTemplateTypes }));
   const hash = fnv1a32(bytes);
   return hashText(collisionCount === undefined ? hash : fnv1a32(littleEndian(collisionCount), hash));
 }
@@ -28,7 +29,7 @@ export function podTemplateHash(template: unknown, collisionCount?: number): str
  */
 export function stepsHash(steps: unknown): string {
   const isEmpty = !Array.isArray(steps) || steps.length === 0;
-  return hashText(fnv1a32(encoder.encode(isEmpty ? 'null' : goJsonList(steps, 'CanaryStep', stepTypes))));
+  return hashText(fnv1a32(encoder.encode(isEmpty ? 'null' : goJsonList(steps, 'CanaryStep', { types: stepTypes }))));
 }
 
 /** The count as a 32-bit little-endian number and four zero bytes. */

@@ -1,6 +1,9 @@
 import { dequal } from 'dequal';
 import { keys } from '../../../api/kube.js';
 import { defaultTemplateIn } from '../../../api/pod-defaults.js';
+import { goJson } from './go-json.js';
+import { podTemplateTypes } from './pod-template-order.generated.js';
+import { parseQuantity } from '../../../lib/quantity.js';
 import { copyRecord, isRecord, recordAt, recordsAt, type Draft } from '../../../lib/draft.js';
 
 export interface TemplateComparison {
@@ -42,54 +45,73 @@ function parseJson(text: string): unknown {
   }
 }
 
+/**
+ * Through Go's types first: what they do not know, what they leave out when empty and how a quantity is written makes no difference,
+ * while a pointer to something empty (`storageClassName: ""`) is more than nothing, as for Go's DeepEqual.
+ */
 function comparable(template: unknown, injected: Injected): unknown {
-  const owner: Draft = { template: copyRecord(template) };
+  const encoding = { types: podTemplateTypes, quantity: quantityByValue };
+  const owner: Draft = { template: copyRecord(JSON.parse(goJson(template, 'PodTemplateSpec', encoding))) };
   defaultTemplateIn(owner);
   const draft = recordAt(owner, 'template');
   stripMetadata(recordAt(draft, 'metadata'), injected);
   const spec = recordAt(draft, 'spec');
   delete spec['serviceAccount'];
   stripStableAntiAffinity(spec);
-  return withoutEmpty(draft);
+  return withoutEmptyLists(draft);
+}
+
+/** In thousandths, rounded up, as the API server stores resources. */
+function quantityByValue(value: unknown): string {
+  const quantity = parseQuantity(value ?? '0');
+  if (!quantity.ok) return typeof value === 'string' ? value : '0';
+  const { nano } = quantity.value;
+  return String(nano > 0n ? (nano + 999_999n) / 1_000_000n : nano / 1_000_000n);
 }
 
 function stripMetadata(metadata: Draft, injected: Injected): void {
   delete metadata['creationTimestamp'];
-  const labels = recordAt(metadata, 'labels');
-  delete labels[keys.podTemplateHash];
-  for (const [key, value] of Object.entries(injected.labels)) if (labels[key] === value) delete labels[key];
-  const annotations = recordAt(metadata, 'annotations');
-  for (const [key, value] of Object.entries(injected.annotations)) if (annotations[key] === value) delete annotations[key];
+  stripEntries(metadata, 'labels', { ...injected.labels, [keys.podTemplateHash]: recordAt(metadata, 'labels')[keys.podTemplateHash] });
+  stripEntries(metadata, 'annotations', injected.annotations);
 }
+
+function stripEntries(metadata: Draft, name: string, injected: Draft): void {
+  const entries = recordAt(metadata, name);
+  for (const [key, value] of Object.entries(injected)) if (entries[key] === value) delete entries[key];
+  if (Object.keys(entries).length === 0) delete metadata[name];
+}
+
+const termLists = ['requiredDuringSchedulingIgnoredDuringExecution', 'preferredDuringSchedulingIgnoredDuringExecution'];
 
 /** The term a rollout adds to keep canary and stable pods apart: the only one that names the hash label. */
 function stripStableAntiAffinity(spec: Draft): void {
   const antiAffinity = recordAt(spec, 'affinity', 'podAntiAffinity');
-  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
-  const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
-  if (Array.isArray(antiAffinity[required])) antiAffinity[required] = recordsAt(antiAffinity, required).filter((t) => !namesHash(t));
-  if (Array.isArray(antiAffinity[preferred])) {
-    antiAffinity[preferred] = recordsAt(antiAffinity, preferred).filter((t) => !namesHash(recordAt(t, 'podAffinityTerm')));
+  if (!termLists.some((name) => recordsAt(antiAffinity, name).some(isInjected))) return;
+  for (const name of termLists) {
+    const left = recordsAt(antiAffinity, name).filter((term) => !isInjected(term));
+    if (left.length === 0) delete antiAffinity[name];
+    else antiAffinity[name] = left;
   }
+  removeEmpty(recordAt(spec, 'affinity'), 'podAntiAffinity');
+  removeEmpty(spec, 'affinity');
+}
+
+function isInjected(term: Draft): boolean {
+  return namesHash(term) || namesHash(recordAt(term, 'podAffinityTerm'));
+}
+
+function removeEmpty(parent: Draft, key: string): void {
+  if (Object.keys(recordAt(parent, key)).length === 0) delete parent[key];
 }
 
 function namesHash(term: Draft): boolean {
   return recordsAt(term, 'labelSelector', 'matchExpressions').some((e) => e['key'] === keys.podTemplateHash);
 }
 
-/** Drops nulls, empty maps and empty lists, all the way up: Go's types cannot tell them from absent ones. */
-function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutEmpty(item) ?? {});
+/** Go's comparison does not tell a list without elements from none. */
+function withoutEmptyLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyLists);
   if (!isRecord(value)) return value;
-  const entries = Object.entries(value).flatMap(([key, member]) => {
-    const kept = withoutEmpty(member);
-    return isNothing(kept) ? [] : [[key, kept] as const];
-  });
-  return Object.fromEntries(entries);
-}
-
-function isNothing(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isRecord(value) && Object.keys(value).length === 0;
+  const kept = Object.entries(value).filter(([, member]) => member !== null && !(Array.isArray(member) && member.length === 0));
+  return Object.fromEntries(kept.map(([key, member]) => [key, withoutEmptyLists(member)]));
 }
