@@ -1,5 +1,6 @@
 export { rememberParsed } from './parsed.js';
 export { observeRollout, type Moment } from './rollout.js';
+export { observeRolloutOnce } from './once.js';
 export {
   allSources,
   by,

@@ -39,7 +39,7 @@ export function instanceSelector({ instanceId }: Scope): string {
 }
 
 /** Starts, or joins, the informers that observations of Rollouts need. ReplicaSets are narrowed by label on the server. */
-export function rolloutSources(informers: Informers, scope: Scope = {}): RolloutSources {
+export function rolloutSources(informers: Pick<Informers, 'informer'>, scope: Scope = {}): RolloutSources {
   const inScope = scope.namespace === undefined ? {} : { namespace: scope.namespace };
   const instance = instanceSelector(scope);
   return {
