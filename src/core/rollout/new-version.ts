@@ -52,7 +52,9 @@ function reset(context: RolloutContext): Advance {
     preRun: undefined,
     postRun: undefined,
     // Weights of a router that the strategy no longer has would keep ReplicaSets alive (rollout-core 10 #27).
-    ...(context.spec.strategy.kind === 'canary' ? {} : { weights: undefined, stablePingPong: undefined }),
+    ...(context.spec.strategy.kind === 'canary'
+      ? { activeSelector: '', previewSelector: '' }
+      : { weights: undefined, stablePingPong: undefined }),
     ...(keepsAbort ? { abort: true, abortedAt: context.seen.now } : {}),
   };
   const started = change({ life, transitions: [] }, next, { kind: 'updateStarted' });

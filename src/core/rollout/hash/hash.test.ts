@@ -28,9 +28,40 @@ const delayed = {
   },
 };
 
+function storedInADeployment(version: string): unknown {
+  return {
+    metadata: { labels: { app: 'app' } },
+    spec: {
+      containers: [
+        {
+          name: 'demo',
+          image: `example.io/demo:${version}`,
+          ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+          resources: {},
+          terminationMessagePath: '/dev/termination-log',
+          terminationMessagePolicy: 'File',
+          imagePullPolicy: 'IfNotPresent',
+        },
+      ],
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 1,
+      dnsPolicy: 'ClusterFirst',
+      securityContext: {},
+      schedulerName: 'default-scheduler',
+    },
+  };
+}
+
 describe('podTemplateHash', () => {
-  it.each(recorded.templates)('gives the recorded hash of $name', ({ template, hash }) => {
-    expect(podTemplateHash(template)).toBe(hash);
+  it.each(recorded.templates)('gives the recorded hash of $name, as its manifest was written', (entry) => {
+    expect(podTemplateHash(entry.template, 'collisionCount' in entry ? entry.collisionCount : undefined)).toBe(entry.hash);
+  });
+
+  it.each([
+    ['v1', '99d8db5f5'],
+    ['v2', '555767794b'],
+  ])('gives the recorded hash of a template %s that a Deployment holds, defaults and all', (version, hash) => {
+    expect(podTemplateHash(storedInADeployment(version))).toBe(hash);
   });
 
   it('gives the known hash of a template with resources (rollout-core 2.3)', () => {
@@ -39,6 +70,14 @@ describe('podTemplateHash', () => {
 
   it('gives the known hash of a template with a port (rollout-core 2.3)', () => {
     expect(podTemplateHash(delayed)).toBe('674d8cf959');
+  });
+
+  it.each([
+    ['a port without protocol', { ports: [{ containerPort: 80 }] }, { ports: [{ containerPort: 80, protocol: 'TCP' }] }],
+    ['a gRPC probe without service', { livenessProbe: { grpc: { port: 1 } } }, { livenessProbe: { grpc: { port: 1, service: '' } } }],
+  ])('hashes %s as if the CRD had completed it', (_what, written, completed) => {
+    const template = (container: object): unknown => ({ spec: { containers: [{ name: 'a', image: 'a', ...container }] } });
+    expect(podTemplateHash(template(written))).toBe(podTemplateHash(template(completed)));
   });
 
   it('drops fields Kubernetes did not know when the table was made', () => {
@@ -66,6 +105,36 @@ describe('stepsHash', () => {
 });
 
 describe('templatesEqual', () => {
+  const withVolumeClaim = (storageClassName?: string): unknown => ({
+    spec: {
+      containers: [{ name: 'a', image: 'a:1' }],
+      volumes: [
+        { name: 'v', ephemeral: { volumeClaimTemplate: { spec: { ...(storageClassName === undefined ? {} : { storageClassName }) } } } },
+      ],
+    },
+  });
+
+  it('tells no storage class from the default one', () => {
+    expect(templatesEqual(withVolumeClaim(''), withVolumeClaim())).toBe(false);
+    expect(templatesEqual(withVolumeClaim(''), withVolumeClaim(''))).toBe(true);
+  });
+
+  it.each([
+    ['0.125', '125m'],
+    ['1Gi', '1024Mi'],
+    ['1', '1000m'],
+  ])('compares quantities by value: %s and %s', (left, right) => {
+    const limited = (cpu: string): unknown => ({ spec: { containers: [{ name: 'a', image: 'a', resources: { limits: { cpu } } }] } });
+    expect(templatesEqual(limited(left), limited(right))).toBe(true);
+    expect(templatesEqual(limited(left), limited('3'))).toBe(false);
+  });
+
+  it('takes the deprecated serviceAccount for the name it stands for', () => {
+    const named = (account: object): unknown => ({ spec: { containers: [{ name: 'a', image: 'a' }], ...account } });
+    expect(templatesEqual(named({ serviceAccount: 'sa' }), named({ serviceAccountName: 'sa', serviceAccount: 'sa' }))).toBe(true);
+    expect(templatesEqual(named({ serviceAccountName: 'sa' }), named({ serviceAccountName: 'other' }))).toBe(false);
+  });
+
   const defaulted = {
     metadata: { labels: { foo: 'bar', 'rollouts-pod-template-hash': '6f496f9f78', role: 'canary' } },
     spec: {
