@@ -4,6 +4,7 @@ import type { ProviderRegistry } from '../metric-providers/provider.js';
 import { instanceSelector, type Scope } from '../observe/index.js';
 import { workQueue, type ControllerSpec, type Informers, type ManagedQueue, type OnFailure, type QueueHooks } from '../runtime/index.js';
 import { analysisController, type LaneLimits } from './analysis/index.js';
+import { experimentController } from './experiment/index.js';
 import { rolloutController, type RolloutControllerDeps } from './rollout/index.js';
 
 /** An event to be written about an object. */
@@ -29,14 +30,14 @@ export interface ControllersDeps {
   readonly jobNamespace?: string;
   readonly measurementLimits?: LaneLimits;
   /** Passes at once. */
-  readonly workers: { readonly rollouts: number; readonly analysisRuns: number };
+  readonly workers: { readonly rollouts: number; readonly analysisRuns: number; readonly experiments?: number };
   readonly resyncMs: number;
   /** Default: all of them. */
   readonly only?: readonly ControllerName[];
 }
 
 /** As upstream names its queues. */
-export type ControllerName = 'Rollouts' | 'AnalysisRuns';
+export type ControllerName = 'Rollouts' | 'AnalysisRuns' | 'Experiments';
 
 export interface Controllers {
   readonly specs: readonly ControllerSpec[];
@@ -49,8 +50,9 @@ export function composeControllers(deps: ControllersDeps): Controllers {
   const wanted = (name: ControllerName): boolean => deps.only?.includes(name) ?? true;
   const analysis = wanted('AnalysisRuns') ? analysisSpec(deps) : undefined;
   const rollouts = wanted('Rollouts') ? [rolloutSpec(deps)] : [];
+  const experiments = wanted('Experiments') ? [experimentSpec(deps)] : [];
   return {
-    specs: [...(analysis === undefined ? [] : [analysis.spec]), ...rollouts],
+    specs: [...(analysis === undefined ? [] : [analysis.spec]), ...experiments, ...rollouts],
     stop: async () => analysis?.stop(),
   };
 }
@@ -80,6 +82,27 @@ function rolloutSpec(deps: ControllersDeps): ControllerSpec {
   };
 }
 
+const defaultExperimentWorkers = 10;
+
+function experimentSpec(deps: ControllersDeps): ControllerSpec {
+  const queue = queueOf(deps, 'Experiments');
+  const controller = experimentController({
+    scheduler: deps.scheduler,
+    informers: deps.informers,
+    queue,
+    recordEvent: deps.recordEvent,
+    ...(deps.scope === undefined ? {} : { scope: deps.scope }),
+  });
+  return {
+    queue,
+    workers: deps.workers.experiments ?? defaultExperimentWorkers,
+    watches: controller.watches,
+    reconcile: controller.reconcile,
+    onError: (...failure) => deps.onError('Experiments', ...failure),
+    resync: { informer: controller.sources.experiments, everyMs: deps.resyncMs },
+  };
+}
+
 function analysisSpec(deps: ControllersDeps): { readonly spec: ControllerSpec; readonly stop: () => Promise<void> } {
   const queue = queueOf(deps, 'AnalysisRuns');
   const controller = analysisController({
@@ -98,8 +121,7 @@ function analysisSpec(deps: ControllersDeps): { readonly spec: ControllerSpec; r
     spec: {
       queue,
       workers: deps.workers.analysisRuns,
-      // It feeds its queue itself.
-      watches: [],
+      watches: controller.watches,
       reconcile: controller.reconcile,
       onError: (...failure) => deps.onError('AnalysisRuns', ...failure),
     },

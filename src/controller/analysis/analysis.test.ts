@@ -10,7 +10,7 @@ import type { LocalStore } from '../../local-cluster/store/index.js';
 import { createStore } from '../../local-cluster/store/index.js';
 import { jobProvider } from '../../metric-providers/job/index.js';
 import type { ManagedQueue, RunningInformers } from '../../runtime/index.js';
-import { informers, runWorkers, workQueue } from '../../runtime/index.js';
+import { informers, runControllers, workQueue } from '../../runtime/index.js';
 import { aRawMetric } from '../../testing/analysis.js';
 import { customKind } from '../../testing/custom-kind.js';
 import type { ScriptedRegistry } from '../../testing/scripted-provider.js';
@@ -51,7 +51,9 @@ function startProcess(caller: string, limits?: LaneLimits): Process {
     ...(limits === undefined ? {} : { limits }),
   });
   const stopping = new AbortController();
-  const done = runWorkers(queue, 4, controller.reconcile, stopping.signal, (_, error) => plane.failures.push(error));
+  const { watches, reconcile } = controller;
+  const onError = (_: string, error: unknown): void => void plane.failures.push(error);
+  const done = runControllers([{ queue, workers: 4, watches, reconcile, onError }], scheduler, stopping.signal);
   const stop = async (): Promise<void> => {
     stopping.abort();
     await Promise.all([done, controller.stop(), shared.stop()]);

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/kube.js';
 import { objectKey, resources } from '../../api/kube.js';
 import type { Scheduler } from '../../lib/scheduler.js';
 import type { ProviderRegistry } from '../../metric-providers/provider.js';
-import type { Change, Informers, Reconcile, WorkQueue } from '../../runtime/types.js';
+import type { Change, Informer, Informers, Reconcile, WorkQueue } from '../../runtime/types.js';
 import type { LaneLimits } from './lanes.js';
 import { isFinishedJob, jobIndexers, runKeyOf } from './observe.js';
 import type { RecordEvent } from './reconcile.js';
@@ -35,13 +35,15 @@ export const defaultLimits: LaneLimits = { overall: 512, perLane: 64 };
 
 export interface AnalysisController {
   readonly reconcile: Reconcile;
+  /** Which change to which kind of object concerns which runs: for runController. */
+  readonly watches: readonly { readonly informer: Informer; readonly keysOf: (change: Change) => readonly string[] }[];
   /** Measurements under way. */
   readonly active: number;
   /** Gives all measurements up, and resolves when they have ended. */
   stop(): Promise<void>;
 }
 
-/** Wires AnalysisRuns and their Jobs to the queue and gives back what works on a key. */
+/** Wires AnalysisRuns and their Jobs to keys and gives back what works on a key. */
 export function analysisController(deps: AnalysisControllerDeps): AnalysisController {
   const runs = deps.informers.informer({
     resource: resources.analysisRuns,
@@ -54,10 +56,12 @@ export function analysisController(deps: AnalysisControllerDeps): AnalysisContro
     jobIndexers,
   );
   const runner = new Runner(deps.scheduler, deps.limits ?? defaultLimits, (key) => deps.queue.add(key));
-  runs.onChange((change) => wakeRun(change, deps.queue));
-  jobs.onChange((change) => wakeForJob(change, deps.queue));
   const reconcileDeps = { ...deps, cluster: deps.informers.cluster, runs, jobs, runner };
   return {
+    watches: [
+      { informer: runs, keysOf: keysOfRun },
+      { informer: jobs, keysOf: keysOfJob },
+    ],
     reconcile: async (key, signal) => {
       await Promise.all([runs.whenSynced(signal), jobs.whenSynced(signal)]);
       await reconcileAnalysisRun(key, reconcileDeps, signal);
@@ -69,16 +73,17 @@ export function analysisController(deps: AnalysisControllerDeps): AnalysisContro
   };
 }
 
-function wakeRun({ before, after }: Change, queue: WorkQueue): void {
+function keysOfRun({ before, after }: Change): readonly string[] {
   const object = after ?? before;
-  if (object !== undefined) queue.add(objectKey(object.metadata));
+  return object === undefined ? [] : [objectKey(object.metadata)];
 }
 
 /** A Job matters when it appears, finishes or goes; its progress in between does not. */
-function wakeForJob({ before, after }: Change, queue: WorkQueue): void {
+function keysOfJob({ before, after }: Change): readonly string[] {
   const job = after ?? before;
   const key = job === undefined ? undefined : runKeyOf(job);
-  if (key !== undefined && (before === undefined || after === undefined || stateOf(before) !== stateOf(after))) queue.add(key);
+  const matters = before === undefined || after === undefined || stateOf(before) !== stateOf(after);
+  return key === undefined || !matters ? [] : [key];
 }
 
 function stateOf(job: KubeObject): string {
