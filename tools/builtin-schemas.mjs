@@ -36,6 +36,8 @@ function compact(schema) {
   /** @type {Schema} */
   const made = {};
   for (const key of kept) if (schema[key] !== undefined) made[key] = schema[key];
+  // The one default that matters for structure: a port without a protocol is told apart from others as a TCP port.
+  if (typeof schema['default'] === 'string' && schema['default'] !== '') made['default'] = schema['default'];
   if (schema['items']) made['items'] = compact(schema['items']);
   if (typeof schema['additionalProperties'] === 'object') made['additionalProperties'] = compact(schema['additionalProperties']);
   if (schema['properties']) made['properties'] = mapValues(schema['properties'], compact);

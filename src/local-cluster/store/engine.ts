@@ -22,9 +22,10 @@ import type { Call, Interceptor } from './call.js';
 import { describeCall, isWrite } from './call.js';
 import type { Deletion } from './deletion.js';
 import { spendDisruption } from './eviction.js';
-import { ensureRecord, isRecord, recordsAt, textAt } from './json.js';
+import { ensureRecord, isRecord, recordAt, recordsAt, textAt } from './json.js';
 import type { Draft } from './json.js';
 import type { Kind } from './kinds/kind.js';
+import { applyConfiguration } from './managed-fields/managers.js';
 import { page } from './pages.js';
 import type { WriteRequest } from './request.js';
 import { renderScale, scalePathsOf, withScale } from './scale.js';
@@ -154,8 +155,27 @@ export class Engine {
 
   patch(ref: ObjectRef, patch: Patch, options: WriteOptions & Defaults): KubeObject {
     const kind = this.#kind(ref.resource);
-    if (patch.kind === 'apply') throw unsupportedMediaType('server-side apply is not served');
+    if (patch.kind === 'apply') return this.#apply(kind, ref, patch, options);
     return this.#update(kind, ref, options, false, (current) => objectOf(patched(kind, current, patch)));
+  }
+
+  /** Server-side apply: makes the object when it is not there. */
+  #apply(kind: Kind, ref: ObjectRef, patch: Extract<Patch, { kind: 'apply' }>, options: WriteOptions & Defaults): KubeObject {
+    requireSubresource(kind, options.subresource);
+    if (!isRecord(patch.body)) throw badRequest('an applied configuration must be an object');
+    const config = patch.body;
+    const live = this.deps.state.get(kind, ref.namespace, ref.name);
+    const { fieldManager, subresource } = options;
+    const writing = { kind, fieldManager, subresource, now: this.deps.scheduler.now() };
+    if (live === undefined && subresource !== undefined) throw notFound({ resource: kind.resource, name: ref.name });
+    const shown = live && this.present(kind, live);
+    const { merged, managedFields } = applyConfiguration(writing, shown, config, patch.force === true);
+    const request = { ...this.#request(kind, ref.namespace, ref.name, options), managedFields };
+    if (live === undefined) return this.present(kind, this.deps.writer.create(request, named(merged, ref)));
+    return this.present(
+      kind,
+      this.deps.writer.update(request, () => merged),
+    );
   }
 
   delete(ref: ObjectRef, options: DeleteOptions): KubeObject | undefined {
@@ -264,6 +284,12 @@ function patched(kind: Kind, current: KubeObject, patch: Exclude<Patch, { kind: 
 function objectOf(value: unknown): Draft {
   if (isRecord(value)) return value;
   throw badRequest('the patch makes something that is no object');
+}
+
+/** Name and namespace of a request stand in for those of its body. */
+function named(draft: Draft, { name, namespace }: ObjectRef): NewObject {
+  const metadata = { ...recordAt(draft, 'metadata'), name, ...(namespace === undefined ? {} : { namespace }) };
+  return { ...draft, apiVersion: textAt(draft, 'apiVersion') ?? '', kind: textAt(draft, 'kind') ?? '', metadata };
 }
 
 function requireSubresource(kind: Kind, subresource: Subresource | undefined): void {

@@ -28,6 +28,8 @@ export interface StoreOptions {
   readonly lateReplies?: boolean;
   /** false: nothing is collected when its owner goes. Default true. */
   readonly collectsGarbage?: boolean;
+  /** Whether ordinary writes too are noted in metadata.managedFields, as a real server does. Default false: it costs time. Applied ones always are. */
+  readonly tracksManagers?: boolean;
   /** Default: default, kube-system, kube-public, kube-node-lease. */
   readonly namespaces?: readonly string[];
 }
@@ -65,7 +67,7 @@ const firstNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lea
 export function createStore(options: StoreOptions): LocalStore {
   const { scheduler } = options;
   const state = new State(options.historyCapacity ?? 10_000);
-  const writer = new Writer(state, scheduler);
+  const writer = new Writer(state, scheduler, options.tracksManagers ?? false);
   const deletion = new Deletion(state, writer, scheduler);
   const audit = new AuditLog(options.auditCapacity ?? 200_000);
   const engine = new Engine({

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../api/kube.js';
+import type { Draft } from './json.js';
 import type { Kind } from './kinds/kind.js';
 
 /** One write as the write path sees it: what a caller asked for, resolved to a kind. */
@@ -15,6 +15,6 @@ export interface WriteRequest {
   readonly warn: (text: string) => void;
   /** A PUT: the object is replaced whole, so an absent resourceVersion may be an error. */
   readonly replaces?: boolean;
-  /** Server-side apply: who owns which field afterwards is its business (managed-fields.ts). */
-  readonly managedFields?: readonly JsonObject[];
+  /** Server-side apply: who owns which field afterwards is its business (managed-fields/). */
+  readonly managedFields?: readonly Draft[];
 }

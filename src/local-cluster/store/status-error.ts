@@ -93,20 +93,24 @@ export function conflict(subject: Subject, why: string): StatusError {
 
 export const modifiedMeanwhile = 'the object has been modified; please apply your changes to the latest version and try again';
 
+/** Fields that other managers own, one cause each; `causes` must not be empty. */
 export function applyConflict(causes: readonly Cause[]): StatusError {
-  const count = `${causes.length} conflict${causes.length === 1 ? '' : 's'}`;
-  const one = causes.length === 1 ? ` ${causes[0]?.message ?? ''}: ${causes[0]?.field ?? ''}` : `s ${groupedConflicts(causes)}`;
-  const message = causes.length === 1 ? `Apply failed with ${count}:${one}` : `Apply failed with ${count}: conflict${one}`;
-  return failure('conflict', 409, 'Conflict', message, { causes });
+  const [first] = causes;
+  const text =
+    causes.length === 1
+      ? `Apply failed with 1 conflict: ${first?.message ?? ''}: ${first?.field ?? ''}`
+      : `Apply failed with ${causes.length} conflicts: ${byManager(causes)}`;
+  return failure('conflict', 409, 'Conflict', text, { causes });
 }
 
-function groupedConflicts(causes: readonly Cause[]): string {
-  const byManager = new Map<string, string[]>();
-  for (const cause of causes) {
-    const manager = cause.message.replace(/^conflict /, '');
-    byManager.set(manager, [...(byManager.get(manager) ?? []), `- ${cause.field}`]);
-  }
-  return [...byManager].map(([manager, fields]) => `${manager}:\n${fields.join('\n')}`).join('\nconflicts ');
+function byManager(causes: readonly Cause[]): string {
+  const managers = [...new Set(causes.map(({ message }) => message))];
+  return managers
+    .map((manager) => {
+      const fields = causes.filter(({ message }) => message === manager).map(({ field }) => `- ${field}`);
+      return `${manager.replace(/^conflict/, 'conflicts')}:\n${fields.join('\n')}`;
+    })
+    .join('\n');
 }
 
 /** 422. `causes` must not be empty. */

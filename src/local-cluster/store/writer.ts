@@ -12,6 +12,7 @@ import { copyRecord, ensureRecord, recordAt, sealed, textAt } from './json.js';
 import type { Draft } from './json.js';
 import type { Kind, StrategyContext } from './kinds/kind.js';
 import { nameRuleOf, validateMetadata } from './kinds/metadata-rules.js';
+import { managedAfterUpdate } from './managed-fields/managers.js';
 import type { WriteRequest } from './request.js';
 import type { State } from './state.js';
 import { alreadyExists, badRequest, cause, conflict, forbidden, invalid, modifiedMeanwhile, notFound } from './status-error.js';
@@ -24,6 +25,8 @@ export class Writer {
   constructor(
     private readonly state: State,
     private readonly scheduler: Scheduler,
+    /** Whether ordinary writes are noted in managedFields too; applied ones always are. */
+    private readonly tracksManagers: boolean,
   ) {
     const addresses = new Addresses(state);
     this.#context = {
@@ -53,7 +56,7 @@ export class Writer {
     ]);
     this.#requireNamespace(request, subject);
     if (this.state.get(kind, request.namespace, subject.name)) throw alreadyExists(subject);
-    if (request.managedFields) draft.metadata['managedFields'] = request.managedFields;
+    this.#noteManager(request, draft, undefined);
     return request.dryRun ? sealed(draft) : this.state.commit(kind, draft, undefined);
   }
 
@@ -69,9 +72,9 @@ export class Writer {
     const draft = draftAt(request, made, current);
     decode(request, draft);
     if (request.subresource === undefined) kind.strategy.prepareUpdate?.(draft, current, this.#context);
-    if (request.managedFields) draft.metadata['managedFields'] = request.managedFields;
     requireValid(subjectOf(kind, current), this.#complaints(request, draft, current));
     countGeneration(kind, draft, current);
+    this.#noteManager(request, draft, current);
     if (isSame(draft, current)) return current;
     if (request.dryRun) return sealed(draft);
     return this.#store(kind, draft, current);
@@ -89,6 +92,18 @@ export class Writer {
     if (!isReadyToGo(draft)) return this.state.commit(kind, draft, current);
     draft.metadata['resourceVersion'] = current.metadata.resourceVersion;
     return this.state.erase(kind, current, sealed(draft));
+  }
+
+  /** An applied configuration brings its owners along; an ordinary write takes over what it changes. */
+  #noteManager(request: WriteRequest, draft: Whole, current: KubeObject | undefined): void {
+    if (request.managedFields) {
+      draft.metadata['managedFields'] = request.managedFields;
+      return;
+    }
+    if (!this.tracksManagers && draft.metadata['managedFields'] === undefined) return;
+    const writing = { kind: request.kind, fieldManager: request.fieldManager, subresource: request.subresource, now: this.scheduler.now() };
+    const managed = managedAfterUpdate(writing, current, draft);
+    if (managed) draft.metadata['managedFields'] = managed;
   }
 
   #current({ kind, namespace, name }: WriteRequest): KubeObject {
