@@ -2,6 +2,7 @@ import { readConfig, type Invocation } from './config.js';
 import { buildInfo } from './lib/build-info.js';
 import { ControllerError, errorMessage } from './lib/errors.js';
 import { realScheduler } from './lib/scheduler.js';
+import { sharedAbort } from './lib/signals.js';
 import { runControllerProcess } from './main/controller-process.js';
 import { createLogger, type Logger } from './telemetry/index.js';
 
@@ -47,7 +48,7 @@ function invocationOf(args: readonly string[]): Invocation | undefined {
 }
 
 function stopOnSignals(log: Logger): AbortSignal {
-  const stopping = new AbortController();
+  const stopping = sharedAbort();
   const onSignal = (name: NodeJS.Signals): void => {
     if (stopping.signal.aborted) process.exit(exitCodes.failed);
     log.info('stopping', { signal: name });

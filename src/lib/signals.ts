@@ -1,3 +1,12 @@
+import { setMaxListeners } from 'node:events';
+
+/** An AbortController whose signal lives long and may be waited for by many at a time; Node takes more than ten for a leak and warns. */
+export function sharedAbort(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /**
  * A signal that aborts, with the same reason, as soon as one of the given ones does. `done` unties it from them.
  * Not AbortSignal.any: on Node 20 that keeps a dependant of a long-lived signal for ever, and we tie one to each call.
@@ -7,7 +16,7 @@ export function linkSignals(...sources: readonly (AbortSignal | undefined)[]): {
   readonly abort: (reason?: unknown) => void;
   readonly done: () => void;
 } {
-  const controller = new AbortController();
+  const controller = sharedAbort();
   const listeners = sources.flatMap((source) =>
     source === undefined ? [] : [{ source, listener: () => controller.abort(source.reason) }],
   );

@@ -247,7 +247,11 @@ function isWorthALine(failures: number): boolean {
   return Number.isInteger(Math.log2(failures));
 }
 
-const kinds: Readonly<Record<ControllerName, ReconciledKind>> = { Rollouts: 'rollout', AnalysisRuns: 'analysis_run' };
+const kinds: Readonly<Record<ControllerName, ReconciledKind>> = {
+  Rollouts: 'rollout',
+  AnalysisRuns: 'analysis_run',
+  Experiments: 'experiment',
+};
 
 function measured(spec: ControllerSpec, metrics: Metrics, scheduler: Scheduler): ControllerSpec {
   // composeControllers names its queues after the controllers.

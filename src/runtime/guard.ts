@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { ControllerError } from '../lib/errors.js';
-import { linkSignals } from '../lib/signals.js';
+import { linkSignals, sharedAbort } from '../lib/signals.js';
 import { forwardReads } from './informers.js';
 
 /** Whether this process may write, asked before every write. */
@@ -12,7 +12,7 @@ export interface WritePermit {
 }
 
 /** A permit for a controller that is alone by construction. */
-export const alwaysPermitted: WritePermit = { mayWrite: () => true, signal: new AbortController().signal };
+export const alwaysPermitted: WritePermit = { mayWrite: () => true, signal: sharedAbort().signal };
 
 /**
  * A cluster that refuses writes, dry runs included, with `not-leader` while the permit does not hold. Reads always pass.

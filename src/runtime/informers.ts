@@ -2,6 +2,7 @@ import type { KubeObject, Resource } from '../api/kube.js';
 import type { Cluster, ObjectRef, Selection, WriteOptions } from '../cluster/cluster.js';
 import { hasCode } from '../lib/errors.js';
 import type { EpochMs, Scheduler } from '../lib/scheduler.js';
+import { sharedAbort } from '../lib/signals.js';
 import { LiveInformer, type InformerDeps } from './informer.js';
 import { selectionKey } from './selection.js';
 import type { Indexers, Informer, Informers } from './types.js';
@@ -30,7 +31,7 @@ class SharedInformers implements RunningInformers {
   readonly #informers = new Map<string, LiveInformer>();
   readonly #running: Promise<void>[] = [];
   readonly #served = new Map<string, { readonly askedAt: EpochMs; readonly answer: Promise<boolean> }>();
-  readonly #stopping = new AbortController();
+  readonly #stopping = sharedAbort();
 
   constructor(private readonly options: InformersOptions) {
     this.cluster = writeThrough(options.cluster, (resource) => this.#of(resource));

@@ -219,14 +219,17 @@ describe('a leader', () => {
       replace: (ref, object, options) => {
         if (hung > 0) return world.server.replace(ref, object, options);
         hung += 1;
-        return new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(new ControllerError('timeout', 'hung'))));
+        return new Promise((_, reject) =>
+          options?.signal?.addEventListener('abort', () => reject(new ControllerError('aborted', 'aborted'))),
+        );
       },
     };
     const candidate = aCandidate(world, { cluster });
     await world.scheduler.runFor(30_000);
     expect(hung).toBe(1);
     expect(candidate.mayWrite()).toBe(true);
-    expect(candidate.kinds()).toEqual(['acquired', 'failed']);
+    expect(candidate.events[1]).toMatchObject({ kind: 'failed', error: { code: 'timeout' } });
+    expect(candidate.events).toHaveLength(2);
   });
 
   it('may not write after the event loop stalled past its deadline, though no timer has run yet', async () => {

@@ -2,7 +2,7 @@ import { resources, type KubeObject } from '../api/kube.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { ControllerError, hasCode } from '../lib/errors.js';
 import { deadline, sleep, type EpochMs, type Scheduler } from '../lib/scheduler.js';
-import { linkSignals } from '../lib/signals.js';
+import { linkSignals, sharedAbort } from '../lib/signals.js';
 import type { WritePermit } from './guard.js';
 import { LeaseObserver, leaseRecord, leaseRef, renderLease, type LeaseName } from './lease.js';
 import { isOurIdentity, ourIdentity, UpstreamLeases, type UpstreamLease } from './upstream-leases.js';
@@ -243,9 +243,12 @@ class Election {
 
   /** One call may take half the renewal deadline, so that a hung connection leaves time for a second try. */
   async #call<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const limit = deadline(this.options.scheduler, this.#renewDeadlineMs / 2, new ControllerError('timeout', 'lease call took too long'));
+    const tooLate = new ControllerError('timeout', 'lease call took too long', { timeoutMs: this.#renewDeadlineMs / 2 });
+    const limit = deadline(this.options.scheduler, this.#renewDeadlineMs / 2, tooLate);
     try {
       return await call(limit.signal);
+    } catch (error) {
+      throw limit.signal.aborted ? tooLate : error;
     } finally {
       limit.done();
     }
@@ -270,7 +273,7 @@ type LossReason = Extract<ElectionEvent, { kind: 'lost' }>['reason'];
 
 /** The time during which we hold the lease without a gap. */
 class Term {
-  readonly lost = new AbortController();
+  readonly lost = sharedAbort();
   lostBy: LossReason | undefined;
   #validUntil: EpochMs;
   #cancel: () => void;

@@ -1,5 +1,6 @@
 import { ControllerError, hasCode } from '../lib/errors.js';
 import { sleep, type Scheduler } from '../lib/scheduler.js';
+import { sharedAbort } from '../lib/signals.js';
 import { longestBackOffMs, type ManagedQueue } from './queue.js';
 import type { Reconcile } from './types.js';
 
@@ -24,7 +25,7 @@ export async function runWorkers(
   onError: OnFailure,
   drainMs = defaultDrainMs,
 ): Promise<void> {
-  const passes = new AbortController();
+  const passes = sharedAbort();
   let cancelDrain = (): void => undefined;
   const stop = (): void => {
     queue.close();

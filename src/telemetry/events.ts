@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { ControllerError, hasCode } from '../lib/errors.js';
 import { deadline, sleep, type EpochMs, type Scheduler } from '../lib/scheduler.js';
 import { renderWholeSeconds } from '../lib/time.js';
+import { sharedAbort } from '../lib/signals.js';
 
 /** What `kubectl describe` shows. Reasons are constants in CamelCase. */
 export interface KubeEvent {
@@ -76,7 +77,7 @@ class Recorder implements EventRecorder {
   #pumping: Promise<void> | undefined;
   #isStopped = false;
   #sequence = 0n;
-  readonly #giveUp = new AbortController();
+  readonly #giveUp = sharedAbort();
 
   constructor(private readonly options: EventRecorderOptions) {}
 
