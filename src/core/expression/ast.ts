@@ -1,7 +1,5 @@
 export type UnaryOperator = 'not' | '!' | '-' | '+';
 
-export type Pointer = '' | 'index' | 'acc';
-
 /** One node of a parsed condition. */
 export type Node =
   | { readonly kind: 'nil' }

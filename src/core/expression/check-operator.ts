@@ -73,7 +73,7 @@ function isTextOperation(operator: string, left: GoType, right: GoType): boolean
 }
 
 /** Whether `==` may compare them at all. What is known to be of different kinds is refused, not false. */
-export function isComparable(left: GoType, right: GoType): boolean {
+function isComparable(left: GoType, right: GoType): boolean {
   if (left.kind === 'nil' || right.kind === 'nil' || left.kind === 'unknown' || right.kind === 'unknown') return true;
   if (isNumeric(left) && isNumeric(right)) return true;
   if (left.kind === 'named' || left.kind === 'record') return typeName(left) === typeName(right);

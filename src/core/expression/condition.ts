@@ -13,21 +13,21 @@ import { goTypeName, GoArray, GoTime, type GoValue } from './value.js';
 export const noData = 'metric result is nil or empty: no data returned from the metric provider';
 
 /** A condition that parses and, as far as types are known, fits them. */
-export interface Condition {
+interface Condition {
   readonly kind: 'condition';
   readonly source: string;
 }
 
-export interface CompileError {
+interface CompileError {
   readonly kind: 'error';
   /** One line, without a position, in the words of expr-lang. */
   readonly message: string;
 }
 
-export type BooleanOutcome = { readonly ok: true; readonly value: boolean } | Failure;
-export type TimeOutcome = { readonly ok: true; readonly epochMs: EpochMs } | Failure;
+type BooleanOutcome = { readonly ok: true; readonly value: boolean } | Failure;
+type TimeOutcome = { readonly ok: true; readonly epochMs: EpochMs } | Failure;
 
-export interface Failure {
+interface Failure {
   readonly ok: false;
   readonly message: string;
   /** What went wrong, where `message` says that there was no data. */

@@ -245,7 +245,7 @@ function failFetch(object: GoValue, property: GoValue): never {
 }
 
 /** Negative indices count from the end. */
-export function elementAt(items: readonly GoValue[], index: bigint): GoValue {
+function elementAt(items: readonly GoValue[], index: bigint): GoValue {
   return items[position(index, items.length)] ?? null;
 }
 

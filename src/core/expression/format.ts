@@ -111,6 +111,7 @@ function isSurrogate(unit: number): boolean {
  * A provider's result as it appears in `measurement.value` where section 3.3 of Argo Rollouts' rules asks for the shortest
  * decimal or compact JSON: floats without exponent, `[a,b]`, `[]`; otherwise JSON with sorted keys and `< > &` escaped.
  * A plain string keeps its quotes (the web provider's JSON); a raw body needs no formatting.
+ * @throws ExpressionError for NaN and infinities inside a document, which no decoded JSON holds
  */
 export function formatValue(result: GoValue): string {
   if (typeof result === 'number') return formatFloat(result);

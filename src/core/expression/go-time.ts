@@ -43,7 +43,7 @@ function floorDivide(value: bigint, by: bigint): bigint {
 }
 
 /** Days from 1970-01-01 to a day of the proleptic Gregorian calendar; `day` may lie outside its month. */
-export function daysFromCivil(year: number, month: number, day: number): number {
+function daysFromCivil(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;
@@ -67,7 +67,7 @@ function civilFromDays(days: number): { readonly year: number; readonly month: n
 }
 
 /** Whole days from 1970-01-01 in the instant's zone. */
-export function daysOf(time: GoTime): number {
+function daysOf(time: GoTime): number {
   return Number(floorDivide(localNs(time), dayNs));
 }
 

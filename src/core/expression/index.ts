@@ -1,16 +1,5 @@
 /** The condition language: successCondition, failureCondition, and the times of a range query. */
-export {
-  compileCondition,
-  conditionWarnings,
-  evaluateCondition,
-  evaluateTime,
-  noData,
-  type BooleanOutcome,
-  type CompileError,
-  type Condition,
-  type Failure,
-  type TimeOutcome,
-} from './condition.js';
+export { compileCondition, conditionWarnings, evaluateCondition, evaluateTime, noData } from './condition.js';
 export { formatFloat, formatGeneral, formatGeneralFloat, formatValue } from './format.js';
-export { typeOfValue, type GoType } from './go-type.js';
-export { array, dynamic, float64, floatArray, goTime, int64, nil, record, recordArray, uint64, type GoValue } from './value.js';
+export { typeOfValue } from './go-type.js';
+export { array, dynamic, float64, floatArray, goTime, int64, nil, recordArray, uint64, type GoValue } from './value.js';

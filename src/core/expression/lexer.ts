@@ -12,7 +12,7 @@ export interface Token {
 }
 
 /** Longest source of a condition, in UTF-16 units. Objects in etcd end at 1.5 MiB; no condition needs more than this. */
-export const maxSourceLength = 100_000;
+const maxSourceLength = 100_000;
 
 const wordOperators = new Set(['not', 'in', 'matches', 'contains', 'startsWith', 'endsWith', 'and', 'or', 'let', 'if', 'else']);
 const doubleOperators = new Set(['||', '&&', '==', '!=', '<=', '>=', '**', '..', '?.', '??', '::']);

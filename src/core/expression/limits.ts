@@ -2,16 +2,16 @@ import { childrenOf, type Node } from './ast.js';
 import { fail } from './error.js';
 
 /** Nodes a condition may have, as in expr-lang. */
-export const maxNodes = 10_000;
+const maxNodes = 10_000;
 
 /** Brackets, predicates and unary operators inside one another. Ours: the parser and the interpreter recurse. */
 export const maxNesting = 200;
 
 /** Height of the tree. A chain `a or b or c ...` makes it higher without being nested. Ours, for the same reason. */
-export const maxHeight = 500;
+const maxHeight = 500;
 
 /** Elements and blocks of text one evaluation may create, as in expr-lang (which does not count text). */
-export const memoryBudget = 1_000_000;
+const memoryBudget = 1_000_000;
 
 /** Longest message, in UTF-16 units: names and texts of the condition appear in it, and it is stored in a status. */
 export const maxMessageLength = 1_000;
@@ -23,10 +23,10 @@ export const zoneSteps = 5_000;
 export const calendarSteps = 200;
 
 /** Text is counted in blocks of this many UTF-16 units. */
-export const textBlock = 32;
+const textBlock = 32;
 
 /** Nodes one evaluation may visit. Ours: expr-lang has no such limit, so nested loops can occupy it for minutes. */
-export const stepBudget = 1_000_000;
+const stepBudget = 1_000_000;
 
 /** @throws ExpressionError when the tree is too large or too high to be walked safely */
 export function checkSize(root: Node): void {

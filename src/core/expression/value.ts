@@ -142,20 +142,13 @@ export function array(values: readonly GoValue[]): GoValue {
 }
 
 /**
- * A Go struct, as CloudWatch results are. Field names are case-sensitive; others are a type error in a condition.
+ * A slice of Go structs, none of them nil, as CloudWatch results are. Field names are case-sensitive; others are a type error in a
+ * condition.
  * @param type name in messages, for instance `types.MetricDataResult`
- */
-export function record(type: string, fields: Readonly<Record<string, GoValue>>): GoValue {
-  return new GoRecord(type, new Map(Object.entries(fields)));
-}
-
-/**
- * A slice of structs of one type, none of them nil.
- * @param type as in `record`
  */
 export function recordArray(type: string, records: readonly Readonly<Record<string, GoValue>>[]): GoValue {
   return new GoArray(
-    records.map((fields) => record(type, fields)),
+    records.map((fields) => new GoRecord(type, new Map(Object.entries(fields)))),
     type,
   );
 }

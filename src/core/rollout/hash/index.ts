@@ -4,8 +4,7 @@ import { fnv1a32, hashText } from './fnv.js';
 import { podTemplateTypes } from './pod-template-order.generated.js';
 import { stepTypes } from './step-types.js';
 
-export { fnv1a32 } from './fnv.js';
-export { templatesEqual, type TemplateComparison } from './template-equality.js';
+export { templatesEqual } from './template-equality.js';
 
 const encoder = new TextEncoder();
 

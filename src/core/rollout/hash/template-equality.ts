@@ -6,7 +6,7 @@ import { podTemplateTypes } from './pod-template-order.generated.js';
 import { parseQuantity } from '../../../lib/quantity.js';
 import { copyRecord, isRecord, recordAt, recordsAt, type Draft } from '../../../lib/draft.js';
 
-export interface TemplateComparison {
+interface TemplateComparison {
   /** Value of the ReplicaSet's annotation rollout.argoproj.io/ephemeral-metadata: what was injected and is no part of the template. */
   readonly ephemeralMetadata?: string | undefined;
 }
