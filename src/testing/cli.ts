@@ -13,6 +13,7 @@ import '../cli/commands/create-analysis-run.js';
 import '../cli/commands/create.js';
 import '../cli/commands/delete.js';
 import '../cli/commands/end-runs.js';
+import '../cli/commands/explain.js';
 import '../cli/commands/get-experiment.js';
 import '../cli/commands/get-rollout.js';
 import '../cli/commands/list-experiments.js';
@@ -93,9 +94,8 @@ export async function aCliStage({ hasSchemas = false } = {}): Promise<CliStage> 
     name,
     ...(resource.namespaced ? { namespace: 'default' } : {}),
   });
-  const start = (line: string | readonly string[], options: CliOptions = {}): RunningCli =>
-    startCli(scheduler, store.as('cli'), line, options);
   return {
+    ...pluginFor({ scheduler, store }),
     scheduler,
     store,
     put,
@@ -103,6 +103,14 @@ export async function aCliStage({ hasSchemas = false } = {}): Promise<CliStage> 
       settled(scheduler, store.patch(refOf(resource, name), { kind: 'merge', body }, subresource === undefined ? {} : { subresource })),
     remove: async (resource, name) => void (await settled(scheduler, store.delete(refOf(resource, name)))),
     read: (resource, name) => store.peek(resource, resource.namespaced ? 'default' : undefined, name),
+  };
+}
+
+/** The plugin in front of a cluster that is there already. */
+export function pluginFor({ scheduler, store }: Pick<CliStage, 'scheduler' | 'store'>): Pick<CliStage, 'run' | 'start'> {
+  const start = (line: string | readonly string[], options: CliOptions = {}): RunningCli =>
+    startCli(scheduler, store.as('cli'), line, options);
+  return {
     start,
     run: async (line, options) => {
       const running = start(line, options);

@@ -3,11 +3,18 @@ import { changeCommands } from './change.js';
 import { ownCommands } from './own.js';
 import { readCommands } from './read.js';
 import { steerCommands } from './steer.js';
+import { understandCommands } from './understand.js';
 
 /**
  * Every command. What a command does is loaded when it runs, so that the table costs next to nothing.
  * @param call how the user calls the program: `kubectl sluice`
  */
 export function commandTree(call: string): CommandGroup {
-  return group(call, 'Watch and steer progressive rollouts', [...readCommands, ...steerCommands, ...changeCommands, ...ownCommands]);
+  return group(call, 'Watch and steer progressive rollouts', [
+    ...readCommands,
+    ...understandCommands,
+    ...steerCommands,
+    ...changeCommands,
+    ...ownCommands,
+  ]);
 }
