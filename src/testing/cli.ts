@@ -16,6 +16,7 @@ import '../cli/commands/end-runs.js';
 import '../cli/commands/explain.js';
 import '../cli/commands/get-experiment.js';
 import '../cli/commands/get-rollout.js';
+import '../cli/commands/history.js';
 import '../cli/commands/list-experiments.js';
 import '../cli/commands/list.js';
 import '../cli/commands/restart.js';

@@ -1,7 +1,13 @@
 import { command, one, type CommandNode } from '../line/command.js';
-import { switchFlag, wordFlag } from '../line/flag.js';
+import { optionalCountFlag, switchFlag, wordFlag } from '../line/flag.js';
 
 const explainFlags = {
+  noColor: switchFlag('no colours'),
+  output: wordFlag(['json'], 'print it as data', { short: 'o' }),
+} as const;
+
+const historyFlags = {
+  revision: optionalCountFlag('N', 'print the pod template of this revision', { completes: 'revisions' }),
   noColor: switchFlag('no colours'),
   output: wordFlag(['json'], 'print it as data', { short: 'o' }),
 } as const;
@@ -17,6 +23,17 @@ export const understandCommands: readonly CommandNode[] = [
     run: async (context, [name = ''], flags) => {
       const { explain } = await import('../commands/explain.js');
       return explain(await context.connect(), name, context.program.call, flags);
+    },
+  }),
+  command({
+    name: 'history',
+    summary: 'List the revisions of a rollout: images, who, when, how they ended, how to go back',
+    examples: ['history web', 'history web --revision 3'],
+    arguments: one('ROLLOUT_NAME', 'rollouts'),
+    flags: historyFlags,
+    run: async (context, [name = ''], flags) => {
+      const { history } = await import('../commands/history.js');
+      return history(await context.connect(), name, context.program.call, flags);
     },
   }),
 ];
