@@ -33,8 +33,11 @@ export interface KubeletOptions extends StandInOptions {
   readonly stopMs?: number;
   /** A scenario's word on a pod's life; asked again whenever the pod is looked at, see `poke`. */
   readonly script?: (pod: KubeObject) => PodScriptChanges | undefined;
-  /** Told when containers begin and cease to run, for those who make pods really serve. */
-  readonly onRunning?: (pod: KubeObject, isRunning: boolean) => void;
+  /**
+   * For those who make pods really serve: called with the pod's address before its status says that it runs, and whenever it is looked at while
+   * it runs; without one when its containers have stopped. Awaited.
+   */
+  readonly onRunning?: (pod: KubeObject, podIp: string | undefined) => Promise<void>;
 }
 
 export interface Kubelet extends Running {
@@ -160,11 +163,9 @@ class NodeAgent {
     const place = { hostIp: this.options.hostIp ?? '192.168.49.2', podIp, startTime: memory.boundAt };
     const status = renderPodStatus(pod, script, life, place, this.kit.now());
     this.#tell(pod, life, memory);
-    const after = await this.#patchStatus(pod, status);
-    this.options.onRunning?.(
-      after,
-      life.containers.every(({ state }) => state.kind === 'running'),
-    );
+    const isRunning = life.containers.every(({ state }) => state.kind === 'running');
+    await this.options.onRunning?.(pod, isRunning ? podIp : undefined);
+    await this.#patchStatus(pod, status);
   }
 
   /** Writes a line for every start of a container, and what its command prints. */
@@ -192,9 +193,10 @@ class NodeAgent {
     if (now < goneAt) {
       // Its containers may still become unready or exit meanwhile; a pod that never became ready gains nothing by it.
       this.kit.queue.addAt(keyOf(pod), goneAt);
+      await this.options.onRunning?.(pod, isServing(pod) ? this.#addresses.of(pod) : undefined);
       return;
     }
-    this.options.onRunning?.(pod, false);
+    await this.options.onRunning?.(pod, undefined);
     await this.kit.cluster
       .delete(refOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } })
       .catch((error: unknown) => {
@@ -221,7 +223,7 @@ class NodeAgent {
     this.#memories.delete(pod.metadata.uid);
     this.#addresses.release(pod);
     this.logs.forget(pod.metadata.uid);
-    this.options.onRunning?.(pod, false);
+    void this.options.onRunning?.(pod, undefined);
   }
 
   async #register(): Promise<void> {
@@ -246,6 +248,14 @@ class NodeAgent {
 
 function refOf(pod: KubeObject): { readonly resource: typeof resources.pods; readonly namespace: string; readonly name: string } {
   return { resource: resources.pods, namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name };
+}
+
+/** Its containers run still, though it is on its way out. */
+function isServing(pod: KubeObject): boolean {
+  return (
+    textAt(pod, 'status', 'phase') === 'Running' &&
+    recordsAt(pod, 'status', 'containerStatuses').every((status) => at(status, 'state', 'running') !== undefined)
+  );
 }
 
 function isFinished(pod: KubeObject): boolean {
