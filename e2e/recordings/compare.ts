@@ -66,9 +66,15 @@ function compareEvents(recording: Recording, run: Digest): readonly Difference[]
   );
 }
 
-/** Without what client-go's spam filter puts before the last message of many, and which phase of a run was seen before is luck too. */
+/**
+ * A message without what is luck: whether client-go's spam filter folded it, which phase of a run was seen before, and by how many
+ * single pods at a time a ReplicaSet was scaled (the turning points are compared as a sequence).
+ */
 function told(message: string): string {
-  return message.replace(/^\(combined from similar events\): /, '').replace(/ Previous: '\w*'$/, '');
+  return message
+    .replace(/^\(combined from similar events\): /, '')
+    .replace(/ Previous: '\w*'$/, '')
+    .replace(/^(Scaled (?:up|down) ReplicaSet .*) from \d+ to \d+$/, '$1');
 }
 
 function eventsOf(timeline: readonly TimelineLine[]): ReadonlySet<string> {
