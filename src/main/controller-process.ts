@@ -31,6 +31,7 @@ import {
   type ReconciledKind,
 } from '../telemetry/index.js';
 import { logElection } from './log-election.js';
+import { PassLog } from './pass-log.js';
 import { readinessOf, type Stage } from './readiness.js';
 import { describeObjects } from './rollout-telemetry.js';
 
@@ -177,7 +178,8 @@ async function work(shared: Shared, { permit, signal }: Leadership): Promise<voi
     },
     onLost: (about, { reason }, error) => log.warn('event could not be written', { object: objectKey(about), reason, error }),
   });
-  const controllers = compose(shared, running, recorder);
+  const passes = new PassLog(log);
+  const controllers = compose(shared, running, recorder, passes);
   setStage({
     kind: 'leading',
     unsynced: () => running.all.filter(({ synced }) => !synced).map(({ selection }) => selection.resource.resource),
@@ -186,7 +188,7 @@ async function work(shared: Shared, { permit, signal }: Leadership): Promise<voi
   const stopWatching = controllers.specs.map(({ queue }) => metrics.watchQueue(queue));
   try {
     await runControllers(
-      controllers.specs.map((spec) => measured(spec, metrics, scheduler)),
+      controllers.specs.map((spec) => observed(spec, { metrics, scheduler, passes })),
       scheduler,
       signal,
     );
@@ -200,9 +202,8 @@ async function work(shared: Shared, { permit, signal }: Leadership): Promise<voi
   }
 }
 
-function compose(shared: Shared, running: RunningInformers, recorder: EventRecorder): Controllers {
+function compose(shared: Shared, running: RunningInformers, recorder: EventRecorder, passes: PassLog): Controllers {
   const { config, deps, connection, jobConnection, http, metrics, controllerNamespace } = shared;
-  const { log } = deps;
   const jobNamespace = config.analysisJobs.namespace;
   return composeControllers({
     ...{ scheduler: deps.scheduler, informers: running, controllerNamespace, workers: config.workers, resyncMs: config.resyncMs },
@@ -215,13 +216,14 @@ function compose(shared: Shared, running: RunningInformers, recorder: EventRecor
       },
     }),
     recordEvent: (about: KubeObject, event: KubeEvent) => recorder.event(about, event),
-    onError: (controller, key, error, failures) => logFailure(log, controller, key, error, failures),
-    onPlan: (key, plan, outcomes) => {
-      const acted = outcomes.length > 0;
-      log[acted ? 'info' : 'debug']('plan applied', {
-        ...{ rollout: key, reason: plan.reason },
-        ...(acted && { actions: outcomes.map(({ action, result }) => `${action.kind}: ${result}`) }),
-      });
+    onError: (controller, key, error, failures) => {
+      logFailure(passes.of(controller, key), error, failures);
+      passes.end(controller, key);
+    },
+    onPlan: (key, { reason }, outcomes) => {
+      const log = passes.of('Rollouts', key);
+      if (outcomes.length === 0) log.debug('plan applied', { reason });
+      else log.info('plan applied', { reason, actions: outcomes.map(({ action, result }) => `${action.kind}: ${result}`) });
     },
     queueHooks: (controller) => metrics.queue(controller),
     scope: {
@@ -236,8 +238,8 @@ function compose(shared: Shared, running: RunningInformers, recorder: EventRecor
 const expectedCodes = ['conflict', 'not-leader', 'aborted'] as const;
 
 /** Conflicts are how this controller learns that somebody else was faster; they are news only when they go on. */
-function logFailure(log: Logger, controller: ControllerName, key: string, error: unknown, failures: number): void {
-  const fields = { controller, key, failures, error };
+function logFailure(log: Logger, error: unknown, failures: number): void {
+  const fields = { failures, error };
   if (hasCode(error, ...expectedCodes) && failures < 5) log.debug('pass failed', fields);
   else if (isWorthALine(failures)) log.error('pass failed', fields);
 }
@@ -253,18 +255,27 @@ const kinds: Readonly<Record<ControllerName, ReconciledKind>> = {
   Experiments: 'experiment',
 };
 
-function measured(spec: ControllerSpec, metrics: Metrics, scheduler: Scheduler): ControllerSpec {
+interface PassObservers {
+  readonly metrics: Metrics;
+  readonly scheduler: Scheduler;
+  readonly passes: PassLog;
+}
+
+/** The same controller, its passes numbered for the log and measured. */
+function observed(spec: ControllerSpec, { metrics, scheduler, passes }: PassObservers): ControllerSpec {
   // composeControllers names its queues after the controllers.
-  const kind = kinds[spec.queue.name as ControllerName];
+  const controller = spec.queue.name as ControllerName;
   return {
     ...spec,
     reconcile: async (key, signal) => {
       const startedAt = scheduler.now();
+      passes.begin(controller, key);
       try {
         await spec.reconcile(key, signal);
-        metrics.reconciled(kind, key, scheduler.now() - startedAt, false);
+        passes.end(controller, key);
+        metrics.reconciled(kinds[controller], key, scheduler.now() - startedAt, false);
       } catch (error) {
-        metrics.reconciled(kind, key, scheduler.now() - startedAt, true);
+        metrics.reconciled(kinds[controller], key, scheduler.now() - startedAt, true);
         throw error;
       }
     },
