@@ -70,7 +70,7 @@ function guardedLookup(policy: AddressPolicy, resolve: Resolve, port: number): L
 export function refusal(host: string, reason: string): ControllerError {
   return new ControllerError(
     'provider-unavailable',
-    `requests to ${host} are refused: it is ${reason}; an operator can allow it with --metric-url-allow`,
+    `requests to ${host} are refused: it is ${reason}; an operator can allow it with --analysis-allow-host`,
     {
       refused: true,
     },
