@@ -158,7 +158,7 @@ export const stories: readonly Story[] = [
     'a canary of ten pods and five weights costs few writes',
     { ...everywhere, needs: ['audit'], limitSeconds: 300 },
     async ({ given, when, then, and, world }) => {
-      const fiveWeights = [10, 30, 50, 70, 90].map(weight);
+      const fiveWeights = [20, 40, 60, 80, 100].map(weight);
       const before = await given('a healthy Rollout with ten pods', async () => {
         await world.apply(aRollout({ replicas: 10, steps: fiveWeights }));
         await world.untilPromoted('app');
