@@ -16,7 +16,15 @@ import { run } from './run.mjs';
  */
 
 /** @type {readonly Generator[]} */
-export const generators = [{ name: 'crds', command: [process.execPath, '--import', 'tsx', 'tools/generate-crds.ts'], owns: ['crds'] }];
+export const generators = [
+  { name: 'crds', command: [process.execPath, '--import', 'tsx', 'tools/generate-crds.ts'], owns: ['crds'] },
+  // Copies crds/ into manifests/install.yaml, so it comes after them.
+  {
+    name: 'manifests',
+    command: [process.execPath, 'tools/manifests.mjs'],
+    owns: ['manifests/base', 'manifests/cluster', 'manifests/namespaced'],
+  },
+];
 
 const root = path.resolve(import.meta.dirname, '..');
 

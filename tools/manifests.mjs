@@ -15,33 +15,38 @@ const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 's
 
 /** @type {(apiGroups: string[], resources: string[], verbs: string[]) => object} */
 const rule = (apiGroups, resources, verbs) => ({ apiGroups, resources, verbs });
+/** Whoever may list may read each object: `get` beside it gives nothing away. */
 const read = ['get', 'list', 'watch'];
 
-/** Least privilege: each verb is used by code; a story fails when one is missing. Secrets are read by name, never listed. */
+/**
+ * Least privilege: a rule is here because code makes the call, and leaves with that code. `manifests.test.ts` plays updates and fails when a
+ * call lacks its rule; so does every story on a real API server. Secrets are read by name, never listed.
+ */
 const rules = [
+  // controller/rollout
   rule(['argoproj.io'], ['rollouts'], [...read, 'patch']),
   rule(['argoproj.io'], ['rollouts/status'], ['patch']),
-  rule(['argoproj.io'], ['analysisruns', 'experiments'], [...read, 'create', 'patch', 'delete']),
-  // Owner references with blockOwnerDeletion need it where the cluster enforces that admission check.
-  rule(['argoproj.io'], ['rollouts/finalizers', 'analysisruns/finalizers', 'experiments/finalizers'], ['update']),
+  rule(['argoproj.io'], ['analysisruns'], [...read, 'create', 'patch', 'delete']),
+  rule(['argoproj.io'], ['experiments'], [...read, 'patch']),
   rule(['argoproj.io'], ['analysistemplates', 'clusteranalysistemplates'], read),
+  // Our owner references block the owner's deletion; some clusters let only those set them who may touch its finalizers.
+  rule(['argoproj.io'], ['rollouts/finalizers', 'analysisruns/finalizers', 'experiments/finalizers'], ['update']),
   rule(['apps'], ['replicasets'], [...read, 'create', 'patch', 'delete']),
-  rule(['apps'], ['deployments'], [...read, 'patch']),
-  rule([''], ['podtemplates'], read),
+  // Experiments make a Service of their own for a template that wants one; the others are the user's and only patched.
   rule([''], ['services'], [...read, 'create', 'patch', 'delete']),
+  // Labels by role, restarts, and what a failed Job has to say: there is no watch on all pods of a cluster.
   rule([''], ['pods'], ['get', 'list', 'patch']),
   rule([''], ['pods/eviction'], ['create']),
-  rule([''], ['pods/log'], ['get']),
+  // controller/analysis and metric-providers/job
   rule([''], ['secrets'], ['get']),
-  rule([''], ['events'], ['create', 'patch']),
-  rule(['discovery.k8s.io'], ['endpointslices'], ['get', 'list']),
   rule(['batch'], ['jobs'], [...read, 'create', 'delete']),
-  rule(['networking.k8s.io'], ['ingresses'], [...read, 'create', 'patch', 'delete']),
-  rule(['networking.istio.io'], ['virtualservices', 'destinationrules'], [...read, 'patch', 'update']),
-  rule(['gateway.networking.k8s.io'], ['httproutes', 'grpcroutes', 'tcproutes', 'tlsroutes'], [...read, 'patch', 'update']),
-  rule(['split.smi-spec.io'], ['trafficsplits'], [...read, 'create', 'patch', 'update', 'delete']),
+  rule([''], ['pods/log'], ['get']),
+  // telemetry/events
+  rule([''], ['events'], ['create', 'patch']),
 ];
-const leaseRule = rule(['coordination.k8s.io'], ['leases'], ['create', 'get', 'list', 'update', 'patch']);
+
+/** runtime/leader-election; the list looks for the lease of an Argo Rollouts controller that is still alive. */
+const leaseRule = rule(['coordination.k8s.io'], ['leases'], ['create', 'get', 'list', 'update']);
 
 const everything = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const kinds = ['rollouts', 'rollouts/scale', 'experiments', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns'];
@@ -54,74 +59,85 @@ const object = (apiVersion, kind, objectName, rest = {}, extra = {}) => ({
   ...rest,
 });
 const rbac = 'rbac.authorization.k8s.io/v1';
-const subjects = [{ kind: 'ServiceAccount', name, namespace }];
 
-const serviceAccount = object('v1', 'ServiceAccount', name, {}, { namespace });
+/** @type {(inNamespace: object) => object} */
+const serviceAccount = (inNamespace) => object('v1', 'ServiceAccount', name, {}, inNamespace);
 
-/** @type {(args: string[]) => object} */
-const deployment = (args) =>
+/** @type {(inNamespace: object, args: string[]) => object} */
+const deployment = (inNamespace, args) =>
   object(
     'apps/v1',
     'Deployment',
     name,
     {
       spec: {
-        // A second replica waits for the lease and takes over within seconds.
+        // One leads; more replicas stand by and take over within seconds.
         replicas: 1,
         selector: { matchLabels: { 'app.kubernetes.io/name': name } },
         template: {
           metadata: { labels },
           spec: {
             serviceAccountName: name,
+            // Longer than the controller takes at most to end its passes and give the lease back (28 s).
             terminationGracePeriodSeconds: 30,
+            nodeSelector: { 'kubernetes.io/os': 'linux' },
             securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
-            containers: [
-              {
-                name: 'controller',
-                image: 'sluice-controller:0.1.0',
-                imagePullPolicy: 'IfNotPresent',
-                args,
-                env: [{ name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
-                ports: [
-                  { name: 'metrics', containerPort: 8090 },
-                  { name: 'healthz', containerPort: 8080 },
-                ],
-                livenessProbe: {
-                  httpGet: { path: '/healthz', port: 'healthz' },
-                  initialDelaySeconds: 10,
-                  periodSeconds: 20,
-                  timeoutSeconds: 10,
-                },
-                readinessProbe: { httpGet: { path: '/readyz', port: 'healthz' }, periodSeconds: 5, timeoutSeconds: 4 },
-                resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ['ALL'] },
-                },
-              },
-            ],
+            containers: [container(args)],
           },
         },
       },
     },
-    { namespace },
+    inNamespace,
   );
 
-const metricsService = object(
+/** @type {(args: string[]) => object} */
+const container = (args) => ({
+  name: 'controller',
+  image: 'sluice-controller:0.1.0',
+  imagePullPolicy: 'IfNotPresent',
+  args,
+  env: [
+    { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+    // Left to itself, Node takes a quarter of the container's memory for its heap and dies there with three quarters unused.
+    { name: 'NODE_OPTIONS', value: '--max-old-space-size=768' },
+  ],
+  ports: [
+    { name: 'metrics', containerPort: 8090 },
+    { name: 'healthz', containerPort: 8080 },
+  ],
+  livenessProbe: { httpGet: { path: '/healthz', port: 'healthz' }, initialDelaySeconds: 10, periodSeconds: 20, timeoutSeconds: 10 },
+  readinessProbe: { httpGet: { path: '/readyz', port: 'healthz' }, periodSeconds: 5, timeoutSeconds: 4 },
+  resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } },
+  securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+});
+
+/** @type {(inNamespace: object) => object} */
+const metricsService = (inNamespace) =>
+  object(
+    'v1',
+    'Service',
+    `${name}-metrics`,
+    { spec: { selector: { 'app.kubernetes.io/name': name }, ports: [{ name: 'metrics', port: 8090, targetPort: 'metrics' }] } },
+    inNamespace,
+  );
+
+const namespaceObject = object(
   'v1',
-  'Service',
-  `${name}-metrics`,
-  { spec: { selector: { 'app.kubernetes.io/name': name }, ports: [{ name: 'metrics', port: 8090, targetPort: 'metrics' }] } },
-  { namespace },
+  'Namespace',
+  namespace,
+  {},
+  { labels: { 'app.kubernetes.io/part-of': 'sluice', 'pod-security.kubernetes.io/enforce': 'restricted' } },
 );
 
 const clusterRoles = [
   object(rbac, 'ClusterRole', name, { rules: [...rules, leaseRule] }),
-  object(rbac, 'ClusterRoleBinding', name, { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name }, subjects }),
+  object(rbac, 'ClusterRoleBinding', name, {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  }),
 ];
 
-/** So that a namespace's viewers and editors may look at rollouts, or promote and abort them. */
+/** So that those who may look at or edit a namespace may look at its rollouts, or promote and abort them. */
 const aggregateRoles = [
   object(rbac, 'ClusterRole', 'sluice-aggregate-to-view', { rules: [rule(['argoproj.io'], kinds, read)] }, aggregate('view')),
   ...['edit', 'admin'].map((to) =>
@@ -140,10 +156,16 @@ function aggregate(to) {
   return { labels: { ...labels, [`rbac.authorization.k8s.io/aggregate-to-${to}`]: 'true' } };
 }
 
-/** A namespaced controller reads no cluster-scoped kind and watches its own namespace alone. */
+/**
+ * A namespaced controller reads no cluster-scoped kind and watches its own namespace alone. Its objects name no namespace, nor does the
+ * binding's subject, which then is the account beside it: `kubectl apply -n TEAM` decides.
+ */
 const namespacedRoles = [
-  object(rbac, 'Role', name, { rules: [...rules.map(withoutClusterKinds), leaseRule] }, { namespace }),
-  object(rbac, 'RoleBinding', name, { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name }, subjects }, { namespace }),
+  object(rbac, 'Role', name, { rules: [...rules.map(withoutClusterKinds), leaseRule] }),
+  object(rbac, 'RoleBinding', name, {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name }],
+  }),
 ];
 
 /** @type {(r: any) => object} */
@@ -163,42 +185,54 @@ const namespacedArgs = [{ op: 'add', path: '/spec/template/spec/containers/0/arg
 
 /** @type {Readonly<Record<string, readonly object[]>>} file below manifests/ to its documents */
 const files = {
-  'base/kustomization.yaml': [kustomization(['service-account.yaml', 'deployment.yaml', 'metrics-service.yaml'], { namespace })],
-  'base/service-account.yaml': [serviceAccount],
-  'base/deployment.yaml': [deployment([])],
-  'base/metrics-service.yaml': [metricsService],
-  'cluster/kustomization.yaml': [kustomization(['../../crds', '../base', 'rbac.yaml', 'aggregate-roles.yaml'])],
+  'base/kustomization.yaml': [kustomization(['service-account.yaml', 'deployment.yaml', 'metrics-service.yaml'])],
+  'base/service-account.yaml': [serviceAccount({})],
+  'base/deployment.yaml': [deployment({}, [])],
+  'base/metrics-service.yaml': [metricsService({})],
+  'cluster/kustomization.yaml': [
+    kustomization(['../../crds', '../base', 'namespace.yaml', 'rbac.yaml', 'aggregate-roles.yaml'], { namespace }),
+  ],
+  'cluster/namespace.yaml': [namespaceObject],
   'cluster/rbac.yaml': clusterRoles,
   'cluster/aggregate-roles.yaml': aggregateRoles,
   'namespaced/kustomization.yaml': [
-    kustomization(['../base', 'rbac.yaml'], {
-      namespace,
-      patches: [{ target: { kind: 'Deployment', name }, patch: dump(namespacedArgs) }],
-    }),
+    kustomization(['../base', 'rbac.yaml'], { patches: [{ target: { kind: 'Deployment', name }, patch: dump(namespacedArgs) }] }),
   ],
   'namespaced/rbac.yaml': namespacedRoles,
-  'namespace-install.yaml': [serviceAccount, ...namespacedRoles, metricsService, deployment(['--namespaced'])],
+  'namespace-install.yaml': [serviceAccount({}), ...namespacedRoles, metricsService({}), deployment({}, ['--namespaced'])],
 };
+
+const installed = [
+  ...clusterRoles,
+  ...aggregateRoles,
+  serviceAccount({ namespace }),
+  metricsService({ namespace }),
+  deployment({ namespace }, []),
+];
+
+const banner = '# Generated by tools/manifests.mjs; npm run generate manifests\n';
 
 /** @type {(documents: readonly object[]) => string} */
 const yaml = (documents) => documents.map((d) => dump(d, { noRefs: true, lineWidth: 140 })).join('---\n');
 
+/** The CRDs as they are committed: one text, so that applying either gives the same objects. */
+function crds() {
+  return readdirSync(path.join(root, 'crds'))
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((file) => `${readFileSync(path.join(root, 'crds', file), 'utf8').trimEnd()}\n`);
+}
+
 /** @type {(folder: string) => void} */
 function write(folder) {
-  for (const [file, documents] of Object.entries(files)) {
+  /** @type {(file: string, text: string) => void} */
+  const put = (file, text) => {
     const target = path.join(folder, 'manifests', file);
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, yaml(documents));
-  }
-  const crds = readdirSync(path.join(root, 'crds'))
-    .filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml')
-    .sort()
-    .map((file) => readFileSync(path.join(root, 'crds', file), 'utf8').trimEnd());
-  const rest = yaml([...clusterRoles, ...aggregateRoles, serviceAccount, metricsService, deployment([])]);
-  writeFileSync(
-    path.join(folder, 'manifests', 'install.yaml'),
-    `${crds.map((c) => c.replace(/^---\n/, '')).join('\n---\n')}\n---\n${rest}`,
-  );
+    writeFileSync(target, banner + text);
+  };
+  for (const [file, documents] of Object.entries(files)) put(file, yaml(documents));
+  put('install.yaml', [yaml([namespaceObject]), ...crds(), yaml(installed)].join('---\n'));
 }
 
 write(process.argv[2] ?? root);
