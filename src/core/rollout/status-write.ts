@@ -33,7 +33,8 @@ export function planStatusWrite(seen: ObservedRollout, next: RolloutStatus): Sta
 const renderings = new WeakMap<object, JsonObject>();
 
 function renderStored({ raw, status }: Rollout): JsonObject {
-  const known = renderings.get(raw) ?? renderRolloutStatus(status, raw.status);
+  // Without a status nothing is stored, not even the empty sections that are always there: the first write brings them.
+  const known = renderings.get(raw) ?? (raw.status === undefined ? {} : renderRolloutStatus(status, raw.status));
   renderings.set(raw, known);
   return known;
 }
