@@ -34,9 +34,9 @@ const longestPauseMs = 30_000;
 const healthyStreamMs = 5_000;
 /** A stream that ends sooner, and be it without an error, counts as a failure: no hot loop against a server that hangs up. */
 const shortestStreamMs = 1_000;
-/** Bookmarks come about once a minute: three silent checks in a row mean a half-open connection. */
-const watchdogMs = 30_000;
-const silentChecks = 3;
+/** Bookmarks come once in 60 to 75 s: seven silent checks in a row, 90 to 105 s, mean a half-open connection. */
+const watchdogMs = 15_000;
+const silentChecks = 7;
 
 /**
  * Keeps a sink equal to what the server has: pages through a list, watches from there, resumes a broken stream at the last version seen
