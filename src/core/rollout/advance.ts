@@ -1,4 +1,7 @@
+import type { RunPointer } from '../../api/rollout-types.js';
 import type { RolloutContext } from './context.js';
+import { hasPause, isResumed } from './lifecycle.js';
+import { hasTimedOut, timedOutMessage } from './progress.js';
 import type { Lifecycle, Transition } from './types.js';
 
 /** A lifecycle on its way, and what happened to it so far in this plan. */
@@ -37,4 +40,26 @@ export function promote(advance: Advance, context: RolloutContext, stepIndex: nu
 export function abort(advance: Advance, context: RolloutContext, cause: string | undefined): Advance {
   const next = { abort: true, abortedAt: context.seen.now, pauses: [], controllerPause: false, pausedStep: undefined };
   return change(advance, next, { kind: 'aborted', cause });
+}
+
+/** What a verdict on an analysis means for the update: Failed and Error end it, Inconclusive asks a human. Semantics: rollout-core 3.4 */
+export function judgeRuns(advance: Advance, context: RolloutContext, runs: readonly JudgedRun[]): Advance {
+  const { life } = advance;
+  const bad = runs.find(({ pointer }) => pointer?.status === 'Failed' || pointer?.status === 'Error');
+  if (bad !== undefined) return abort(advance, context, failureText(bad));
+  if (context.spec.progressDeadlineAbort && hasTimedOut(context)) return abort(advance, context, timedOutMessage(context));
+  const isUnsure = runs.some(({ pointer }) => pointer?.status === 'Inconclusive');
+  if (!isUnsure || isResumed(life) || hasPause(life, 'InconclusiveAnalysisRun')) return advance;
+  const pause = { reason: 'InconclusiveAnalysisRun', startTime: context.seen.now };
+  return change(advance, { pauses: [...life.pauses, pause], controllerPause: true });
+}
+
+export interface JudgedRun {
+  readonly pointer: RunPointer | undefined;
+  /** As messages name it: `Step-based analysis`. */
+  readonly title: string;
+}
+
+function failureText({ pointer, title }: JudgedRun): string {
+  return `${title} phase error/failed${pointer?.message === undefined ? '' : `: ${pointer.message}`}`;
 }

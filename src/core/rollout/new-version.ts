@@ -1,8 +1,11 @@
-import { keys } from '../../api/kube.js';
+import { keys, type JsonObject } from '../../api/kube.js';
+import { isEqual } from '../../lib/equal.js';
+import { fieldOf, objectsOf } from '../../lib/json.js';
 import { change, cleared, promote, type Advance } from './advance.js';
 import { isStillLingering } from './blue-green/facts.js';
 import { settlePause, settleRuns } from './canary/settle.js';
 import { stepCount, type RolloutContext } from './context.js';
+import { templateOf } from './identity.js';
 import { lifecycleOf } from './lifecycle.js';
 import { copiedAnnotations, renderReplicaSet, replicaSetName } from './replica-set.js';
 import { isInRollbackWindow } from './rollback-window.js';
@@ -30,8 +33,21 @@ export function planNewVersion(context: RolloutContext): RolloutPlan {
     actions: [...ensureReplicaSet(context, true), ...numberRollout(context, true)],
     ...begin(context),
     errors: [],
-    need: [],
+    need: mayBeKnown(context) ? ['defaultedTemplate'] : [],
   };
+}
+
+/**
+ * Whether a ReplicaSet that runs the same images could be the one wanted, were it not for defaults that only this API server knows: then the
+ * server is asked before a revision is made that differs in nothing (I8). A new image is a new version without asking.
+ */
+function mayBeKnown({ canary, owned, seen }: RolloutContext): boolean {
+  const images = imagesOf(templateOf(seen));
+  return canary === undefined && seen.live.defaultedTemplate === undefined && owned.some((rs) => isEqual(imagesOf(rs.template), images));
+}
+
+function imagesOf(template: JsonObject | undefined): readonly unknown[] {
+  return objectsOf(fieldOf(fieldOf(template, 'spec'), 'containers')).map((container) => [container['name'], container['image']]);
 }
 
 function begin(context: RolloutContext): { readonly next: Lifecycle; readonly transitions: Advance['transitions'] } {

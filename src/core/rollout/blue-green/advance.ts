@@ -1,8 +1,7 @@
 import type { BlueGreenStrategy, RunPointer } from '../../../api/rollout-types.js';
-import { abort, change, promote, type Advance } from '../advance.js';
+import { abort, change, judgeRuns, promote, type Advance } from '../advance.js';
 import type { RolloutContext } from '../context.js';
 import { hasPause, isResumed, lifecycleOf } from '../lifecycle.js';
-import { hasTimedOut, timedOutMessage } from '../progress.js';
 import { isInRollbackWindow } from '../rollback-window.js';
 import { intendRun, isRunOf, refreshPointer, type RunSlot } from '../runs.js';
 import type { Lifecycle } from '../types.js';
@@ -51,20 +50,10 @@ function acknowledge(advance: Advance, context: RolloutContext): Advance {
 function judge(advance: Advance, context: RolloutContext): Advance {
   const { life } = advance;
   if (life.abort || isFastTracked(context, life)) return advance;
-  const verdicts = [
+  return judgeRuns(advance, context, [
     { pointer: life.preRun, title: 'Blue/green pre-promotion analysis' },
     { pointer: life.postRun, title: 'Blue/green post-promotion analysis' },
-  ];
-  const bad = verdicts.find(({ pointer }) => pointer?.status === 'Failed' || pointer?.status === 'Error');
-  if (bad !== undefined) {
-    const message = bad.pointer?.message;
-    return abort(advance, context, `${bad.title} phase error/failed${message === undefined ? '' : `: ${message}`}`);
-  }
-  if (context.spec.progressDeadlineAbort && hasTimedOut(context)) return abort(advance, context, timedOutMessage(context));
-  const isUnsure = verdicts.some(({ pointer }) => pointer?.status === 'Inconclusive');
-  if (!isUnsure || isResumed(life) || hasPause(life, 'InconclusiveAnalysisRun')) return advance;
-  const pause = { reason: 'InconclusiveAnalysisRun', startTime: context.seen.now };
-  return change(advance, { pauses: [...life.pauses, pause], controllerPause: true });
+  ]);
 }
 
 /** Semantics: rollout-core 5.5 */

@@ -2,11 +2,10 @@ import type { BlueGreenStrategy } from '../../../api/rollout-types.js';
 import { renderTime } from '../../../lib/time.js';
 import type { RolloutContext } from '../context.js';
 import { hasPause } from '../lifecycle.js';
+import { waiting, type Explanation } from '../explanation.js';
 import { deadlineAt } from '../progress.js';
-import type { Awaited, Lifecycle, PlanReason, RolloutAction, RolloutPlan } from '../types.js';
+import type { Lifecycle, PlanReason, RolloutAction } from '../types.js';
 import { isCanaryReady, isSaturated } from './facts.js';
-
-export type Explanation = Pick<RolloutPlan, 'reason' | 'awaited' | 'requeueAt'>;
 
 /** The first thing that is in the way of an update, or of rest. */
 export function explainBlueGreen(
@@ -57,8 +56,4 @@ function explainProgress(
     return waiting('AnalysisRunning', `the promotion waits for AnalysisRun ${life.postRun.name}`);
   if (life.stableRS !== context.canaryHash) return wait('Promoting', 'the new version is about to become the stable one');
   return isSaturated(context) ? { reason: 'Healthy' } : wait('NotAvailable', 'pods are not available yet');
-}
-
-function waiting(reason: PlanReason, message: string, more: Partial<Awaited> = {}): Explanation {
-  return { reason, awaited: { message, ...more } };
 }

@@ -1,8 +1,7 @@
 import type { CanaryStrategy } from '../../../api/rollout-types.js';
-import { abort, change, promote, type Advance } from '../advance.js';
+import { abort, change, judgeRuns, promote, type Advance } from '../advance.js';
 import type { RolloutContext } from '../context.js';
-import { hasPause, isResumed, lifecycleOf } from '../lifecycle.js';
-import { hasTimedOut, timedOutMessage } from '../progress.js';
+import { isResumed, lifecycleOf } from '../lifecycle.js';
 import { isInRollbackWindow } from '../rollback-window.js';
 import { isRunOf, refreshPointer } from '../runs.js';
 import type { Lifecycle } from '../types.js';
@@ -70,29 +69,13 @@ function retry(advance: Advance): Advance {
   );
 }
 
-/** Failed and Error abort, Inconclusive pauses. */
 function judge(advance: Advance, context: RolloutContext): Advance {
   const { life } = advance;
   if (life.abort || life.promoteFull || context.isFullyPromoted) return advance;
-  const verdicts = [
+  return judgeRuns(advance, context, [
     { pointer: life.stepRun, title: 'Step-based analysis' },
     { pointer: life.backgroundRun, title: 'Background analysis' },
-  ];
-  const bad = verdicts.find(({ pointer }) => pointer?.status === 'Failed' || pointer?.status === 'Error');
-  if (bad !== undefined) return abort(advance, context, failure(bad.title, bad.pointer?.message));
-  if (context.spec.progressDeadlineAbort && hasTimedOut(context)) return abort(advance, context, timedOutMessage(context));
-  const isUnsure = verdicts.some(({ pointer }) => pointer?.status === 'Inconclusive');
-  return isUnsure && !isResumed(life) ? pauseInconclusive(advance, context) : advance;
-}
-
-function failure(title: string, message: string | undefined): string {
-  return `${title} phase error/failed${message === undefined ? '' : `: ${message}`}`;
-}
-
-function pauseInconclusive(advance: Advance, context: RolloutContext): Advance {
-  if (hasPause(advance.life, 'InconclusiveAnalysisRun')) return advance;
-  const pause = { reason: 'InconclusiveAnalysisRun', startTime: context.seen.now };
-  return change(advance, { pauses: [...advance.life.pauses, pause], controllerPause: true });
+  ]);
 }
 
 /** Semantics: rollout-core 3.6 C */

@@ -2,11 +2,10 @@ import type { CanaryStrategy } from '../../../api/rollout-types.js';
 import { renderTime } from '../../../lib/time.js';
 import type { EpochMs } from '../../../lib/scheduler.js';
 import type { RolloutContext } from '../context.js';
+import { waiting, type Explanation } from '../explanation.js';
 import { deadlineAt } from '../progress.js';
-import type { Awaited, Lifecycle, PlanReason, RolloutAction, RolloutPlan } from '../types.js';
+import type { Awaited, Lifecycle, RolloutAction } from '../types.js';
 import { describeStep } from './describe-step.js';
-
-export type Explanation = Pick<RolloutPlan, 'reason' | 'awaited' | 'requeueAt'>;
 
 /**
  * Why nothing, or nothing more, happens now: the first thing that is in the way.
@@ -98,8 +97,4 @@ function explainEnd(context: RolloutContext): Explanation {
 
 function timed(deadline: EpochMs | undefined): Partial<Awaited> {
   return deadline === undefined ? {} : { until: deadline };
-}
-
-function waiting(reason: PlanReason, message: string, more: Partial<Awaited> = {}): Explanation {
-  return { reason, awaited: { message, ...more } };
 }
