@@ -417,6 +417,44 @@ describe('the analysis controller', () => {
     });
   });
 
+  it('loses no verdict and takes no Job twice, wherever the controller dies', async () => {
+    const spec = {
+      backoffLimit: 0,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'example.io/check:1' }] } },
+    };
+    const jobMetric = aRawMetric({ name: 'check', successCondition: '', provider: { job: { spec } } });
+    plane.providers.script('rate', aVector(1), aVector(1), aVector(1), aVector(0));
+    let caller = 'life-0';
+    let lives = 0;
+    plane.store.intercept({
+      after: (call, error) => {
+        const isWrite = ['create', 'patch', 'delete'].includes(call.verb) && error === undefined;
+        if (!isWrite || (call.caller !== caller && call.caller !== 'job-provider')) return;
+        plane.store.kill(caller);
+        lives += 1;
+        caller = `life-${lives}`;
+        plane.scheduler.after(50, () => {
+          running = startProcess(caller);
+        });
+      },
+    });
+    running = startProcess(caller);
+    await create(runOf('run', [aRawMetric({ interval: '5s', count: 10 }), jobMetric]));
+    const status = await until('run', 'Failed', 600_000);
+    expect(status).toMatchObject({
+      message: 'Metric "rate" assessed Failed due to failed (1) > failureLimit (0)',
+      runSummary: { count: 2, failed: 1 },
+    });
+    expect(status.metricResults.find(({ name }) => name === 'rate')?.failed).toBe(1);
+    await plane.scheduler.runFor(10_000);
+    const created = plane.store.audit
+      .entries()
+      .filter(({ verb, resource, failed }) => verb === 'create' && resource.resource === 'jobs' && failed === undefined);
+    expect(created).toHaveLength(1);
+    expect(plane.store.peekAll(resources.jobs).filter(({ metadata }) => metadata.deletionTimestamp === undefined)).toEqual([]);
+    expect(lives).toBeGreaterThan(4);
+  });
+
   describe('with many', () => {
     it('runs no more at once than it may', async () => {
       running = startProcess('sluice', { overall: 10, perLane: 3 });

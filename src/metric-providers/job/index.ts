@@ -5,7 +5,7 @@ import type { Cluster, ObjectRef } from '../../cluster/cluster.js';
 import type { Sample, StringMap } from '../../core/analysis/sample.js';
 import { ControllerError, hasCode } from '../../lib/errors.js';
 import type { MeasureContext, MeasureRequest, MetricProvider } from '../provider.js';
-import { asObject, textIn } from '../section.js';
+import { asObject, recordIn, recordsIn, textIn } from '../section.js';
 import type { JobPlace } from './render.js';
 import { assessJob, handleOf, nextLookAt, renderJob, terminalProblem } from './render.js';
 
@@ -18,11 +18,11 @@ export interface JobDeps {
   readonly foreignCluster?: boolean;
 }
 
-/** How much of a failed pod's log becomes the measurement's message. */
+/** How much of a failed pod's log goes into the measurement's metadata: its message stays upstream's, which other tools show. */
 const logLines = 10;
 const logBytes = 2_048;
 
-/** Semantics: Argo Rollouts, analysis 4.3. Differs: the end of the log of a failed pod is its message; the Job is read live, never missed. */
+/** Semantics: Argo Rollouts, analysis 4.3. Differs: the end of the log of a failed pod is kept in its metadata; the Job is read live, never missed. */
 export function jobProvider(deps: JobDeps): MetricProvider {
   return {
     kind: 'job',
@@ -106,19 +106,28 @@ function podSelector(job: KubeObject): string {
 }
 
 /** The last lines a failed pod printed: what its author wants to know first. Never a reason to fail. */
-async function logOfFailure(job: KubeObject, signal: AbortSignal, deps: JobDeps): Promise<{ readonly message?: string }> {
+async function logOfFailure(job: KubeObject, signal: AbortSignal, deps: JobDeps): Promise<{ readonly metadata?: StringMap }> {
   try {
     const pods = await podsOf(job, signal, deps);
     const pod = pods.find(({ status }) => status?.['phase'] === 'Failed') ?? pods.at(-1);
     if (pod === undefined) return {};
     const ref: ObjectRef = { resource: resources.pods, namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
     let text = '';
-    for await (const chunk of deps.cluster.podLogs(ref, { tailLines: logLines, limitBytes: logBytes, signal })) text += chunk;
-    return text.trim() === '' ? {} : { message: `Pod ${pod.metadata.name}: ${text.trim()}` };
+    const options = { ...failedContainer(pod), tailLines: logLines, limitBytes: logBytes, signal };
+    for await (const chunk of deps.cluster.podLogs(ref, options)) text += chunk;
+    return text.trim() === '' ? {} : { metadata: { pod: pod.metadata.name, log: text.trim() } };
   } catch {
     // Logs need a permission of their own and may be gone; the verdict stands without them.
     return {};
   }
+}
+
+/** A pod of several containers has a log for each. */
+function failedContainer(pod: KubeObject): { readonly container?: string } {
+  const statuses = recordsIn(pod.status?.['containerStatuses']);
+  const failed = statuses.find(({ state }) => Number(recordIn(recordIn(state)['terminated'])['exitCode'] ?? 0) !== 0);
+  const name = textIn((failed ?? statuses[0])?.['name']);
+  return name === '' ? {} : { container: name };
 }
 
 async function removeJob(handle: StringMap, signal: AbortSignal, { cluster }: JobDeps): Promise<void> {
