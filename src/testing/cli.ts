@@ -17,6 +17,7 @@ import '../cli/commands/explain.js';
 import '../cli/commands/get-experiment.js';
 import '../cli/commands/get-rollout.js';
 import '../cli/commands/history.js';
+import '../cli/commands/lint.js';
 import '../cli/commands/list-experiments.js';
 import '../cli/commands/list.js';
 import '../cli/commands/restart.js';

@@ -1,5 +1,6 @@
+import { usageError } from '../line/usage-error.js';
 import { command, one, type CommandNode } from '../line/command.js';
-import { optionalCountFlag, switchFlag, wordFlag } from '../line/flag.js';
+import { optionalCountFlag, switchFlag, textsFlag, wordFlag } from '../line/flag.js';
 
 const explainFlags = {
   noColor: switchFlag('no colours'),
@@ -10,6 +11,13 @@ const historyFlags = {
   revision: optionalCountFlag('N', 'print the pod template of this revision', { completes: 'revisions' }),
   noColor: switchFlag('no colours'),
   output: wordFlag(['json'], 'print it as data', { short: 'o' }),
+} as const;
+
+const lintFlags = {
+  filename: textsFlag('FILE', 'file or folder to check, - for standard input; may be given many times', { short: 'f', completes: 'files' }),
+  strict: switchFlag('warnings fail too'),
+  noColor: switchFlag('no colours'),
+  output: wordFlag(['json'], 'print the findings as data', { short: 'o' }),
 } as const;
 
 /** What upstream does not have: why, what was, what is wrong, what would be. */
@@ -34,6 +42,19 @@ export const understandCommands: readonly CommandNode[] = [
     run: async (context, [name = ''], flags) => {
       const { history } = await import('../commands/history.js');
       return history(await context.connect(), name, context.program.call, flags);
+    },
+  }),
+  command({
+    name: 'lint',
+    summary: 'Check manifests offline: every error and known trap, with file and line',
+    about:
+      'Check the Rollouts, Experiments, AnalysisTemplates and AnalysisRuns in files, folders or standard input (the output of kustomize or helm, say), together with the Services they name. No cluster is asked. Exit code 1 when there are errors.',
+    examples: ['lint -f rollout.yaml', 'lint -f deploy/ --strict', 'lint -f - < rendered.yaml'],
+    flags: lintFlags,
+    run: async ({ io }, _args, flags) => {
+      if (flags.filename.length === 0) throw usageError('required flag "filename" not set');
+      const { lint } = await import('../commands/lint.js');
+      return lint(io, flags);
     },
   }),
 ];
