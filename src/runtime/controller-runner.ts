@@ -31,7 +31,7 @@ export interface ControllerSpec {
  * Runs a controller: waits until its informers are complete, feeds its queue, works. When `signal` fires, intake stops at once, passes in
  * flight end, then it resolves; the lease is the caller's to release, after that.
  */
-export async function runController(spec: ControllerSpec, scheduler: Scheduler, signal: AbortSignal): Promise<void> {
+async function runController(spec: ControllerSpec, scheduler: Scheduler, signal: AbortSignal): Promise<void> {
   const synced = [...spec.watches.map(({ informer }) => informer), ...(spec.needs ?? [])];
   try {
     await Promise.all(synced.map((informer) => informer.whenSynced(signal)));

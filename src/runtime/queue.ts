@@ -41,7 +41,7 @@ export interface ManagedQueue extends WorkQueue {
   readonly closed: boolean;
 }
 
-export const shortestBackOffMs = 5;
+const shortestBackOffMs = 5;
 export const longestBackOffMs = 10_000;
 /** Wall clocks jump and machines sleep: deadlines are looked at again at least that often. */
 const longestNapMs = 30_000;
