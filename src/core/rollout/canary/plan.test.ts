@@ -506,7 +506,6 @@ describe('planRollout with Services', () => {
 
 describe('planRollout of what cannot be acted on', () => {
   it.each([
-    { what: 'blue-green', world: { blueGreen: { activeService: 'active' } }, path: 'spec.strategy.blueGreen' },
     { what: 'a router', world: { canary: { trafficRouting: { nginx: {} } } }, path: 'spec.strategy.canary.trafficRouting' },
     { what: 'an experiment', world: { steps: [{ experiment: { templates: [] } }] }, path: 'spec.strategy.canary.steps[0].experiment' },
   ])('refuses $what by its path and writes nothing', ({ world, path }) => {
