@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { buildInfoOf } from './build-info.mjs';
 import { bundlesIn } from './bundles.mjs';
 
 /** @typedef {import('./bundles.mjs').Bundle} Bundle */
@@ -41,6 +42,7 @@ export async function buildBundle(bundle, root) {
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'linked',
+    define: { SLUICE_BUILD: JSON.stringify(buildInfoOf(root)) },
     metafile: true,
     write: false,
     logLevel: 'warning',

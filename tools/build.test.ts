@@ -41,6 +41,16 @@ describe('buildBundle', () => {
     expect(await run([process.execPath, path.join(root, 'dist/kubectl-sluice.mjs'), 'demo'])).toEqual({ code: 0, output: '"\\n" lazy\n' });
   });
 
+  it('writes in which version it is, and without git no more than that', async () => {
+    const root = aRepository({
+      'package.json': '{ "version": "1.2.3" }',
+      'src/main.ts': 'declare const SLUICE_BUILD: unknown; console.log(JSON.stringify(SLUICE_BUILD));',
+    });
+    await buildBundle({ name: 'main', entry: 'src/main.ts' }, root);
+    const said = await run([process.execPath, path.join(root, 'dist/main.mjs')]);
+    expect(JSON.parse(said.output)).toEqual({ version: '1.2.3', commit: '', date: '', treeState: '' });
+  });
+
   it('leaves no file of an earlier build behind', async () => {
     const root = aRepository(cliFiles);
     const chunks = (): string[] => readdirSync(path.join(root, 'dist/chunks/kubectl-sluice')).filter((file) => file.endsWith('.mjs'));
