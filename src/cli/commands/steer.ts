@@ -10,9 +10,10 @@ import {
   planSkipStep,
   type SteerPlan,
 } from '../../core/steer/steer.js';
+import { isBehind } from '../../core/view/rollout-status.js';
 import { ControllerError, hasCode } from '../../lib/errors.js';
 import { sleep } from '../../lib/scheduler.js';
-import { readRollout } from '../objects.js';
+import { readRollout, readWorkloadGeneration } from '../objects.js';
 import type { ExitCode, Session } from '../session.js';
 import { applyPatch, tellWrite, type WriteOptions } from '../writes.js';
 
@@ -106,7 +107,9 @@ export async function steer(
 async function observed(session: Session, name: string, plan: (rollout: Rollout) => SteerPlan): Promise<Rollout> {
   for (let look = 1; ; look++) {
     const rollout = await readRollout(session, name);
-    if (plan(rollout).isTooEarly !== true) return rollout;
+    const isWorkloadBehind = rollout.spec.workloadRef !== undefined && isBehind(rollout, await readWorkloadGeneration(session, rollout));
+    const { isTooEarly } = plan(rollout);
+    if (isTooEarly !== true && !isWorkloadBehind) return rollout;
     if (look === 4) session.io.err(`waiting for the controller to see the last change of rollout '${name}'\n`);
     if (look > looks) {
       throw new ControllerError(

@@ -22,6 +22,7 @@ export function isNothing(plan: SteerPlan): boolean {
  * instead of skipping its step as well, and the spec goes first, so that no pass sees the resume while still paused.
  */
 export function planPromote(rollout: Rollout): SteerPlan {
+  if (!isObserved(rollout)) return tooEarly;
   const { spec, status } = rollout;
   const unpause = spec.paused ? { spec: { paused: false } } : {};
   const steps = spec.strategy.kind === 'canary' ? spec.strategy.steps.length : 0;
@@ -32,7 +33,6 @@ export function planPromote(rollout: Rollout): SteerPlan {
     return { ...unpause, status: { pauseConditions: null, ...advance } };
   }
   if (spec.paused) return unpause;
-  if (!isObserved(rollout)) return tooEarly;
   if (isFullyPromoted(rollout)) return { note: 'it is fully promoted already, there is nothing to promote' };
   if (status.abort) return { note: 'it is aborted: retry it, promote it with --full, or set another image' };
   if (steps === 0) return { note: 'it is not paused, there is nothing to promote' };

@@ -24,7 +24,8 @@ export function assessRolloutStatus(rollout: Rollout, workloadGeneration?: numbe
   return assessStatus(rollout);
 }
 
-function isBehind({ status, metadata }: Rollout, workloadGeneration: number | undefined): boolean {
+/** The controller has not seen the newest spec, or the newest version of the workload it refers to. */
+export function isBehind({ status, metadata }: Rollout, workloadGeneration: number | undefined): boolean {
   if (status.observedGeneration !== undefined && status.observedGeneration < (metadata.generation ?? 0)) return true;
   return workloadGeneration !== undefined && workloadGeneration > (Number(status.workloadObservedGeneration) || 0);
 }
