@@ -33,7 +33,10 @@ export interface TrafficSplit {
   readonly managedRoutes: readonly string[];
 }
 
-/** Smallest and largest canary weight over all routes of a router, of `maxWeight`. */
+/**
+ * Smallest and largest weight of one side over all routes of a router, of `maxWeight`. Whole numbers where the objects' own weights add up
+ * to what we write; a route somebody else has weighted may give fractions.
+ */
 export interface WeightRange {
   readonly min: number;
   readonly max: number;
@@ -44,6 +47,10 @@ export interface ObservedTraffic {
   readonly kind: RouterKind;
   /** Declared now. Undefined: nothing of ours is there yet (no canary ingress, no backend of ours), so all traffic follows the stable service. */
   readonly canaryWeight?: WeightRange;
+  /** The same for stable. Undefined: it has what the canary leaves of maxWeight (other destinations get a share only where this is set). */
+  readonly stableWeight?: WeightRange;
+  /** Some requests go to the canary side whatever the weight: header, cookie or other fixed routes. */
+  readonly pinned?: boolean;
   /** Pod template hashes that a subset of this router selects now (Istio DestinationRule); empty elsewhere. */
   readonly subsetHashes: readonly string[];
   /** The objects say exactly what was last asked for: no write is needed. */
