@@ -123,6 +123,26 @@ describe('what was seen on the way', () => {
   });
 });
 
+describe('what the plugin prints', () => {
+  const returned = (...output: readonly string[]): TimelineLine => ({ kind: 'returned', t: 0, label: 'plugin get', code: 0, output });
+  const recorded = aRecording({
+    timeline: [returned('NAME    KIND  AGE', 'app-hash1-xxxxx Pod   <age> ready:1/1')],
+    milestones: [],
+    final: [],
+  });
+
+  it('is compared without ages, suffixes of pods, alignment and the order of its lines', () => {
+    expect(texts(recorded, { timeline: [returned('app-hash1-9k2zt  Pod  3m7s  ready:1/1', 'NAME  KIND  AGE')] })).toEqual([]);
+  });
+
+  it('differs by its words and its exit code', () => {
+    const failed: TimelineLine = { kind: 'returned', t: 0, label: 'plugin get', code: 1, output: ['no'] };
+    expect(texts(recorded, { timeline: [failed] })).toEqual([
+      expect.stringContaining('plugin get returned 1: no instead of plugin get returned 0: '),
+    ]);
+  });
+});
+
 describe('objects at the end', () => {
   const object = (status: Record<string, unknown>) => ({ apiVersion: 'v1', kind: 'Rollout', metadata: { name: 'app' }, status });
   // Objects as recordings have them: raw JSON with less metadata than a server's.

@@ -87,9 +87,18 @@ function compareAnswers(recording: Recording, run: Digest): readonly Difference[
     line.kind === 'refused' ? `${line.label}: ${line.status} ${line.message}` : undefined,
   );
   const plugins = pairUp(recording.timeline, run.timeline, (line) =>
-    line.kind === 'returned' ? `${line.label} returned ${line.code}: ${line.output.join(' | ')}` : undefined,
+    line.kind === 'returned' ? `${line.label} returned ${line.code}: ${line.output.map(shownLine).sort().join(' | ')}` : undefined,
   );
   return [...differences('refusal', refusals), ...differences('plugin', plugins)];
+}
+
+/** A line of output without ages, suffixes of pods and the alignment that their lengths caused; the order of stdout and stderr is not kept. */
+function shownLine(line: string): string {
+  return line
+    .replace(/(?<![\w:.<])\d+(\.\d+)?(ms|s|m|h|d)(\d+(s|m|h))?(?![\w.])/g, '<age>')
+    .replace(/-[a-z0-9]{5}(?=\s+Pod\b)/g, '-xxxxx')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function pairUp(
