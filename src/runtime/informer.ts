@@ -151,7 +151,7 @@ export class LiveInformer implements Informer {
     const uid = this.#copy.view.get(key)?.metadata.uid;
     try {
       const ref = { resource: this.selection.resource, name, ...(namespace !== undefined && { namespace }) };
-      this.wroteLive(await this.deps.cluster.get(ref, { signal: this.deps.signal }));
+      this.#layLive(await this.deps.cluster.get(ref, { signal: this.deps.signal }));
     } catch (error) {
       if (hasCode(error, 'not-found') && uid !== undefined) this.#tell(this.#copy.gone(key, uid));
       else if (!hasCode(error, 'not-found', 'aborted')) this.deps.onError(error, this.selection, 1);
@@ -159,7 +159,7 @@ export class LiveInformer implements Informer {
     this.#lookLater(key, Math.min(longestLookMs, delayMs * 2));
   }
 
-  private wroteLive(object: KubeObject): void {
+  #layLive(object: KubeObject): void {
     const cached = cachedObject(object);
     this.#tell((this.#matches(cached) ?? true) ? this.#copy.written(cached) : this.#copy.left(cached));
   }
