@@ -3,6 +3,7 @@ import { ControllerError } from '../lib/errors.js';
 import type { DatadogAccount } from './datadog/index.js';
 import type { HttpClient } from './http/client.js';
 import { tokenSource } from './http/oauth2.js';
+import { sigV4Signer } from './http/sigv4.js';
 import type { MetricProvider, ProviderRegistry } from './provider.js';
 
 export interface ProviderSettings {
@@ -46,7 +47,7 @@ function loadersOf({ http, cluster, foreignCluster = false, settings }: Registry
   return {
     prometheus: async () => {
       const { prometheusProvider } = await import('./prometheus/index.js');
-      return prometheusProvider({ http, tokens, defaultAddress: settings.prometheusAddress });
+      return prometheusProvider({ http, tokens, signer: sigV4Signer('aps'), defaultAddress: settings.prometheusAddress });
     },
     web: async () => {
       const { webProvider } = await import('./web/index.js');

@@ -77,7 +77,8 @@ describe('the HTTP client', () => {
       policy: strict,
       resolve: (_host, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
     });
-    const refused = 'requests to metrics.example are refused: it is a loopback address; an operator can allow it with --analysis-allow-host';
+    const refused =
+      'requests to metrics.example are refused: it is a loopback address; an operator can allow it with --analysis-allow-host';
     await expect(http.send({ ...request, url: `http://metrics.example:${server.port}/` })).rejects.toThrow(refused);
     await expect(http.send({ ...request, url: `${server.origin}/` })).rejects.toThrow('are refused: it is a loopback address');
     expect(server.received).toEqual([]);

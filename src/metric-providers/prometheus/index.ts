@@ -1,10 +1,11 @@
 import type { Metric } from '../../api/analysis-types.js';
 import type { Sample } from '../../core/analysis/sample.js';
-import { basicAt, oauth2At } from '../http/authentication.js';
+import { basicAt, oauth2At, sigV4At } from '../http/authentication.js';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.js';
 import { hostOf, parseJson, statusError } from '../http/client.js';
 import type { TokenSource } from '../http/oauth2.js';
 import { basicAuth } from '../http/oauth2.js';
+import type { SigV4Signer } from '../http/sigv4.js';
 import type { MeasureContext, MeasureRequest, MetricProvider } from '../provider.js';
 import { flagAt, headersAt, textAt } from '../section.js';
 import { addressOf, endpoint, parseAnswer, renderQuery, timeoutMs } from './query.js';
@@ -12,6 +13,7 @@ import { addressOf, endpoint, parseAnswer, renderQuery, timeoutMs } from './quer
 export interface PrometheusDeps {
   readonly http: HttpClient;
   readonly tokens: TokenSource;
+  readonly signer: SigV4Signer;
   /** Used where a metric names no address; '' for none. */
   readonly defaultAddress: string;
 }
@@ -34,34 +36,37 @@ async function measure({ metric }: MeasureRequest, context: MeasureContext, deps
   const query = renderQuery(metric, context.now(), (expression) => context.timeOf(expression));
   const url = endpoint(address, query.path);
   const form = new URLSearchParams(query.form).toString();
+  const sigv4 = sigV4At(metric.provider, address);
   const common = {
     timeoutMs: timeoutMs(metric),
     insecure: flagAt(metric.provider, 'insecure'),
     signal: context.signal,
     headers: { accept: 'application/json', ...(await authorization(metric, context, deps)), ...headersAt(metric.provider) },
   };
-  const response = await sendForm(deps.http, url, form, common);
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    if (sigv4 === undefined) return deps.http.send(request);
+    const headers = await deps.signer.sign({ ...request, headers: request.headers ?? {} }, sigv4, context.now());
+    return deps.http.send({ ...request, headers });
+  };
+  const response = await sendForm(send, url, form, common);
   const from = hostOf(url) ?? address;
   refuseStatus(response, from, context);
   return parseAnswer(parseJson(response, from), metric, from);
 }
 
+type Send = (request: HttpRequest) => Promise<HttpResponse>;
+
 /** Prometheus' API takes queries by POST; proxies that allow reading only answer 403, 405 or 501 to that. */
 async function sendForm(
-  http: HttpClient,
+  send: Send,
   url: string,
   form: string,
   common: Omit<HttpRequest, 'method' | 'url' | 'body'>,
 ): Promise<HttpResponse> {
-  const posted = await http.send({
-    ...common,
-    method: 'POST',
-    url,
-    body: form,
-    headers: { ...common.headers, 'content-type': 'application/x-www-form-urlencoded' },
-  });
+  const headers = { ...common.headers, 'content-type': 'application/x-www-form-urlencoded' };
+  const posted = await send({ ...common, method: 'POST', url, body: form, headers });
   if (![403, 405, 501].includes(posted.status)) return posted;
-  return http.send({ ...common, method: 'GET', url: `${url}${url.includes('?') ? '&' : '?'}${form}` });
+  return send({ ...common, method: 'GET', url: `${url}${url.includes('?') ? '&' : '?'}${form}` });
 }
 
 /** 400 and 422 carry Prometheus' own error as JSON. */

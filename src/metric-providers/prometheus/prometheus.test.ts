@@ -6,14 +6,16 @@ import type { BackendServer } from '../../testing/backend-server.js';
 import { backendServer } from '../../testing/backend-server.js';
 import { aContext, aRequest, describeProviderConformance, loopbackHttp } from '../../testing/metric-provider-conformance.js';
 import { tokenSource } from '../http/oauth2.js';
+import { sigV4Signer } from '../http/sigv4.js';
 import { prometheusProvider } from './index.js';
 
+const signer = sigV4Signer('aps', async () => ({ accessKeyId: 'AKID', secretAccessKey: 'hush' }));
 const vector = (...values: string[]) => ({
   body: { status: 'success', data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1, value] })) } },
 });
 
 describeProviderConformance('prometheus', {
-  provider: (http) => prometheusProvider({ http, tokens: tokenSource(http), defaultAddress: '' }),
+  provider: (http) => prometheusProvider({ http, tokens: tokenSource(http), signer, defaultAddress: '' }),
   section: (address, timeout, insecure) => ({ address, timeout, insecure, query: 'up' }),
   goodAnswer: vector('1'),
   nan: { answer: vector('NaN'), text: '[NaN]' },
@@ -22,7 +24,7 @@ describeProviderConformance('prometheus', {
 describe('the prometheus provider', () => {
   let server: BackendServer;
   const http = loopbackHttp();
-  const provider = prometheusProvider({ http, tokens: tokenSource(http), defaultAddress: '' });
+  const provider = prometheusProvider({ http, tokens: tokenSource(http), signer, defaultAddress: '' });
   beforeAll(async () => {
     server = await backendServer();
   });
@@ -207,6 +209,21 @@ describe('the prometheus provider', () => {
     expect(other.received[0]?.headers).not.toHaveProperty('x-api-key');
     expect(other.received[0]?.headers).not.toHaveProperty('authorization');
     await other.close();
+  });
+
+  it('signs requests to Amazon Managed Prometheus, and no others', async () => {
+    server.answer(vector('1'));
+    const authentication = { sigv4: { region: 'eu-west-1' } };
+    await measure({ authentication, address: `${server.origin}/aps-workspaces/ws-1` });
+    expect(last()?.headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKID\/20260101\/eu-west-1\/aps\/aws4_request, SignedHeaders=.*host.*, Signature=[0-9a-f]{64}$/,
+    );
+    expect(last()?.body).toContain('query=up');
+    await measure({ authentication });
+    expect(last()?.headers.authorization).toBeUndefined();
+    await expect(measure({ authentication: { sigv4: { roleArn: 'x' } }, address: `${server.origin}/aps-workspaces/x` })).rejects.toThrow(
+      'roleArn is not supported',
+    );
   });
 
   it('knows whom it asks and what', () => {
