@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { KubeConfig } from '@kubernetes/client-node';
 import { ControllerError, errorMessage } from '../../lib/errors.js';
 import { isEqual } from '../../lib/equal.js';
 import type { EpochMs, Scheduler } from '../../lib/scheduler.js';
@@ -126,8 +125,10 @@ async function clusterInfo({
 
 /** kubectl's older plugins (oidc and the like) are client-node's business: it refreshes their tokens too. */
 async function authProviderHeaders(login: Extract<Login, { kind: 'authProvider' }>, settings: Settings): Promise<Authentication> {
+  const { KubeConfig } = await import('./client-node.js');
   const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: 'cluster', server: settings.server, skipTLSVerify: true }, login.user);
+  const { name, authProvider } = login;
+  config.loadFromClusterAndUser({ name: 'cluster', server: settings.server, skipTLSVerify: true }, { name, authProvider });
   const options: { headers: Record<string, string> } = { headers: {} };
   try {
     await config.applyToHTTPSOptions(options);

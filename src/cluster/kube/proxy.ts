@@ -1,6 +1,5 @@
 import http from 'node:http';
 import { isIP, BlockList } from 'node:net';
-import { KubeConfig } from '@kubernetes/client-node';
 import { ControllerError } from '../../lib/errors.js';
 import type { AgentOptions } from '../transport.js';
 import type { Env } from './settings.js';
@@ -52,6 +51,7 @@ function isInside(host: string, network: string, bits: number): boolean {
  */
 export async function proxyAgent(server: string, proxyUrl: string, options: AgentOptions): Promise<http.Agent> {
   if (!URL.canParse(proxyUrl)) throw new ControllerError('invalid-spec', `"${proxyUrl}" is no address of a proxy`, { path: 'proxy-url' });
+  const { KubeConfig } = await import('./client-node.js');
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
     { name: 'cluster', server, proxyUrl, skipTLSVerify: options.rejectUnauthorized === false },

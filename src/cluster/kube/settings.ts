@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { KubeConfig, type Cluster as KubeCluster, type Context, type User } from '@kubernetes/client-node';
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { ControllerError, errorMessage } from '../../lib/errors.js';
-import { fieldOf, isPlainObject, objectsOf } from '../../lib/json.js';
+import { fieldOf, isPlainObject } from '../../lib/json.js';
+import { parseKubeconfig, type ClusterEntry, type ContextEntry, type KubeconfigFile, type UserEntry } from './kubeconfig-file.js';
 
 /** kubectl's connection flags; each wins over what a kubeconfig says. */
 export interface ConnectionFlags {
@@ -47,7 +47,7 @@ export type Login =
   | { readonly kind: 'tokenFile'; readonly file: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'exec'; readonly exec: unknown; readonly directory: string }
-  | { readonly kind: 'authProvider'; readonly user: User };
+  | { readonly kind: 'authProvider'; readonly name: string; readonly authProvider: unknown };
 
 /** All that is needed to talk to one server as one user. */
 export interface Settings {
@@ -73,23 +73,17 @@ const podFiles = '/var/run/secrets/kubernetes.io/serviceaccount';
  *
  * @param podDirectory where a pod finds its token, certificate and namespace
  * @throws ControllerError `invalid-spec` when a file cannot be read, or names a cluster, user or context that is not there
- * Semantics: client-go's clientcmd 1.35. client-node parses each file; merging is ours, as its own fails where clientcmd does not: missing
- * files in KUBECONFIG, names that occur twice. It also drops tokenFile, as-groups, as-uid and extensions, which we read ourselves.
+ * Semantics: client-go's clientcmd 1.35. Reading and merging are ours, as client-node fails where clientcmd does not (missing files in
+ * KUBECONFIG, names that occur twice) and drops tokenFile, as-groups, as-uid and extensions.
  */
 export async function loadSettings(flags: ConnectionFlags, env: Env, podDirectory = podFiles): Promise<Settings> {
   const files = await loadFiles(flags, env);
-  const isConfigured = files.some(({ config }) => config.clusters.length > 0) || flags.server !== undefined;
+  const isConfigured = files.some(({ clusters }) => clusters.length > 0) || flags.server !== undefined;
   if (isConfigured) return settingsOf(mergeFiles(files), flags);
   return (await podSettings(flags, env, podDirectory)) ?? notConfigured(flags, env);
 }
 
-interface ConfigFile {
-  readonly path: string;
-  readonly config: KubeConfig;
-  readonly raw: unknown;
-}
-
-async function loadFiles(flags: ConnectionFlags, env: Env): Promise<readonly ConfigFile[]> {
+async function loadFiles(flags: ConnectionFlags, env: Env): Promise<readonly KubeconfigFile[]> {
   if (flags.kubeconfig !== undefined && flags.kubeconfig !== '') return [await loadFile(flags.kubeconfig)];
   const found = await Promise.all(defaultPaths(env).map((each) => loadFile(each).catch(ignoreMissing)));
   return found.filter((file) => file !== undefined);
@@ -100,15 +94,10 @@ function defaultPaths(env: Env): readonly string[] {
   return listed.length > 0 ? listed : [path.join(env['HOME'] ?? homedir(), '.kube', 'config')];
 }
 
-async function loadFile(file: string): Promise<ConfigFile> {
+async function loadFile(file: string): Promise<KubeconfigFile> {
   try {
     const text = await readFile(file, 'utf8');
-    const config = new KubeConfig();
-    const raw = load(text, { schema: CORE_SCHEMA });
-    // An empty file is an empty configuration; one bad entry must not spoil the others.
-    if (isPlainObject(raw)) config.loadFromString(text, { onInvalidEntry: 'filter' });
-    config.makePathsAbsolute(path.dirname(path.resolve(file)));
-    return { path: path.resolve(file), config, raw };
+    return parseKubeconfig(load(text, { schema: CORE_SCHEMA }), path.dirname(path.resolve(file)));
   } catch (cause) {
     throw new ControllerError('invalid-spec', `kubeconfig ${file} cannot be read: ${errorMessage(cause)}`, { path: file }, { cause });
   }
@@ -122,46 +111,21 @@ function ignoreMissing(error: unknown): undefined {
 
 interface Merged {
   readonly currentContext: string | undefined;
-  readonly contexts: ReadonlyMap<string, Context>;
-  readonly clusters: ReadonlyMap<string, { readonly entry: KubeCluster; readonly execConfig: unknown }>;
-  readonly users: ReadonlyMap<string, { readonly entry: User; readonly raw: unknown; readonly directory: string }>;
+  readonly contexts: ReadonlyMap<string, ContextEntry>;
+  readonly clusters: ReadonlyMap<string, ClusterEntry>;
+  readonly users: ReadonlyMap<string, UserEntry>;
 }
 
 /** The first file that names something wins. */
-function mergeFiles(files: readonly ConfigFile[]): Merged {
-  const firstOf = <T>(pairs: readonly (readonly [string, T])[]): ReadonlyMap<string, T> => new Map([...pairs].reverse());
+function mergeFiles(files: readonly KubeconfigFile[]): Merged {
+  const firstOf = <T extends { readonly name: string }>(entries: readonly T[]): ReadonlyMap<string, T> =>
+    new Map(entries.map((entry) => [entry.name, entry] as const).reverse());
   return {
-    currentContext: files
-      .map(({ raw }) => fieldOf(raw, 'current-context'))
-      .find((name): name is string => typeof name === 'string' && name !== ''),
-    contexts: firstOf(files.flatMap(({ config }) => config.contexts.map((each) => [each.name, each] as const))),
-    clusters: firstOf(
-      files.flatMap(({ config, raw }) =>
-        config.clusters.map(
-          (entry) => [entry.name, { entry, execConfig: execConfigOf(rawEntry(raw, 'clusters', entry.name, 'cluster')) }] as const,
-        ),
-      ),
-    ),
-    users: firstOf(
-      files.flatMap(({ config, raw, path: file }) =>
-        config.users.map(
-          (entry) => [entry.name, { entry, raw: rawEntry(raw, 'users', entry.name, 'user'), directory: path.dirname(file) }] as const,
-        ),
-      ),
-    ),
+    currentContext: files.map(({ currentContext }) => currentContext).find((name) => name !== undefined),
+    contexts: firstOf(files.flatMap(({ contexts }) => contexts)),
+    clusters: firstOf(files.flatMap(({ clusters }) => clusters)),
+    users: firstOf(files.flatMap(({ users }) => users)),
   };
-}
-
-function rawEntry(raw: unknown, list: string, name: string, key: string): unknown {
-  return fieldOf(
-    objectsOf(fieldOf(raw, list)).find((each) => each['name'] === name),
-    key,
-  );
-}
-
-function execConfigOf(cluster: unknown): unknown {
-  const found = objectsOf(fieldOf(cluster, 'extensions')).find((each) => each['name'] === 'client.authentication.k8s.io/exec');
-  return found?.['extension'];
 }
 
 function settingsOf(merged: Merged, flags: ConnectionFlags): Settings {
@@ -175,15 +139,15 @@ function settingsOf(merged: Merged, flags: ConnectionFlags): Settings {
   const user = userName === undefined ? undefined : merged.users.get(userName);
   if (flags.user !== undefined && !user) throw missing('user', flags.user, merged.users);
   return {
-    server: serverOf(flags.server ?? cluster?.entry.server ?? ''),
+    server: serverOf(flags.server ?? cluster?.server ?? ''),
     namespace: flags.namespace ?? context?.namespace ?? 'default',
     context: contextName,
-    ca: materialOf(flags.certificateAuthority, cluster?.entry.caFile, cluster?.entry.caData),
-    cert: materialOf(flags.clientCertificate, user?.entry.certFile, user?.entry.certData),
-    key: materialOf(flags.clientKey, user?.entry.keyFile, user?.entry.keyData),
-    insecure: flags.insecureSkipTlsVerify ?? cluster?.entry.skipTLSVerify ?? false,
-    tlsServerName: flags.tlsServerName ?? cluster?.entry.tlsServerName,
-    proxyUrl: flags.proxyUrl ?? cluster?.entry.proxyUrl,
+    ca: materialOf(flags.certificateAuthority, cluster?.caFile, cluster?.caData),
+    cert: materialOf(flags.clientCertificate, user?.certFile, user?.certData),
+    key: materialOf(flags.clientKey, user?.keyFile, user?.keyData),
+    insecure: flags.insecureSkipTlsVerify ?? cluster?.skipTlsVerify ?? false,
+    tlsServerName: flags.tlsServerName ?? cluster?.tlsServerName,
+    proxyUrl: flags.proxyUrl ?? cluster?.proxyUrl,
     login: loginOf(flags, user),
     impersonation: impersonationOf(flags, user?.raw),
     execClusterConfig: cluster?.execConfig,
@@ -201,27 +165,22 @@ function serverOf(server: string): string {
   return url.replace(/\/$/, '');
 }
 
-/** An empty entry is none: client-node gives null for what is absent. */
-function materialOf(flag: string | undefined, file: string | null | undefined, data: string | null | undefined): Material | undefined {
+function materialOf(flag: string | undefined, file: string | undefined, data: string | undefined): Material | undefined {
   if (flag) return { file: flag };
-  if (data) return { bytes: Buffer.from(data, 'base64') };
-  return file ? { file } : undefined;
+  if (data !== undefined) return { bytes: Buffer.from(data, 'base64') };
+  return file === undefined ? undefined : { file };
 }
 
-function loginOf(
-  flags: ConnectionFlags,
-  user: { readonly entry: User; readonly raw: unknown; readonly directory: string } | undefined,
-): Login {
+function loginOf(flags: ConnectionFlags, user: UserEntry | undefined): Login {
   if (flags.token !== undefined) return { kind: 'token', token: flags.token };
   if (flags.username !== undefined) return { kind: 'basic', username: flags.username, password: flags.password ?? '' };
   if (!user) return { kind: 'none' };
-  const { entry, raw, directory } = user;
-  const tokenFile = fieldOf(raw, 'tokenFile');
-  if (typeof tokenFile === 'string' && tokenFile !== '') return { kind: 'tokenFile', file: path.resolve(directory, tokenFile) };
-  if (entry.token) return { kind: 'token', token: entry.token };
-  if (entry.username) return { kind: 'basic', username: entry.username, password: entry.password ?? '' };
-  if (isPlainObject(entry.exec)) return { kind: 'exec', exec: entry.exec, directory };
-  return isPlainObject(entry.authProvider) ? { kind: 'authProvider', user: entry } : { kind: 'none' };
+  const { name, tokenFile, token, username, password = '', exec, authProvider, directory } = user;
+  if (tokenFile !== undefined) return { kind: 'tokenFile', file: tokenFile };
+  if (token !== undefined) return { kind: 'token', token };
+  if (username !== undefined) return { kind: 'basic', username, password };
+  if (isPlainObject(exec)) return { kind: 'exec', exec, directory };
+  return isPlainObject(authProvider) ? { kind: 'authProvider', name, authProvider } : { kind: 'none' };
 }
 
 function impersonationOf(flags: ConnectionFlags, raw: unknown): Impersonation | undefined {
