@@ -60,7 +60,7 @@ export interface RunFields {
   readonly status?: Partial<AnalysisRun['status']>;
 }
 
-export function aRawRun({ name = 'run', spec = {}, metrics = [aRawMetric()], status }: RunFields = {}): KubeObject {
+function aRawRun({ name = 'run', spec = {}, metrics = [aRawMetric()], status }: RunFields = {}): KubeObject {
   const full = {
     phase: '',
     message: '',

@@ -31,7 +31,7 @@ export interface AnalysisControllerDeps {
   readonly limits?: LaneLimits;
 }
 
-export const defaultLimits: LaneLimits = { overall: 512, perLane: 64 };
+const defaultLimits: LaneLimits = { overall: 512, perLane: 64 };
 
 export interface AnalysisController {
   readonly reconcile: Reconcile;

@@ -4,7 +4,7 @@ import type { Cluster } from '../../cluster/cluster.js';
 import { hasCode } from '../../lib/errors.js';
 
 /** A secret that is not there (yet), or lacks the key. Its message is upstream's. */
-export class MissingSecret extends Error {
+class MissingSecret extends Error {
   override readonly name = 'MissingSecret';
 }
 

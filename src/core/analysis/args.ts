@@ -9,7 +9,7 @@ export const secretPlaceholder = 'temp-for-secret';
 export type ArgumentValues = ReadonlyMap<string, string>;
 
 /** Names an argument takes in templates: `args.NAME`. */
-export function argumentKey(name: string): string {
+function argumentKey(name: string): string {
   return `args.${name}`;
 }
 

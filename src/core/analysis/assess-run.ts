@@ -18,7 +18,7 @@ export interface RunInput {
 }
 
 /** Phases of a metric that end the whole run. */
-export function endsRun(phase: AnalysisPhase): boolean {
+function endsRun(phase: AnalysisPhase): boolean {
   return phase === 'Failed' || phase === 'Error' || phase === 'Inconclusive';
 }
 

@@ -103,7 +103,7 @@ function joinRules(input: BuildRunInput, templates: readonly AnalysisTemplate[],
 }
 
 /** An interval and no count: measured until somebody ends the run. A count that comes from an argument is taken as one. */
-export function runsIndefinitely({ raw }: MetricTemplate): boolean {
+function runsIndefinitely({ raw }: MetricTemplate): boolean {
   const { count, interval } = raw;
   const unset = count === undefined || count === null || count === 0 || count === '0' || count === '';
   return unset && typeof interval === 'string' && interval !== '';
@@ -117,7 +117,7 @@ function firstRepeated(names: readonly string[]): string | undefined {
   return names.find((name, index) => names.indexOf(name) !== index);
 }
 
-export function renderArgument({ name, value, secretKeyRef, fieldPath }: Argument): JsonObject {
+function renderArgument({ name, value, secretKeyRef, fieldPath }: Argument): JsonObject {
   const valueFrom = secretKeyRef !== undefined ? { secretKeyRef } : fieldPath !== undefined ? { fieldRef: { fieldPath } } : undefined;
   return { name, ...(value === undefined ? {} : { value }), ...(valueFrom === undefined ? {} : { valueFrom }) };
 }

@@ -3,9 +3,9 @@ import { completedPhases } from '../../api/analysis-types.js';
 import type { EpochMs } from '../../lib/scheduler.js';
 
 /** After an error, and between measurements of a metric without interval. */
-export const errorRetryMs = 10_000;
+const errorRetryMs = 10_000;
 /** Shorter intervals, 0 and negative ones are raised to this: upstream asks its backend without a break then. */
-export const shortestIntervalMs = 1_000;
+const shortestIntervalMs = 1_000;
 
 export type Due =
   /** Completed, or as many measurements as wanted. */

@@ -1,6 +1,6 @@
 import type { Measurement, MetricResult } from '../../api/analysis-types.js';
 
-export const defaultKept = 10;
+const defaultKept = 10;
 
 export interface Trimmed {
   readonly result: MetricResult;

@@ -66,7 +66,7 @@ function runOfEarlierLife({ experiment, runs }: ObservedExperiment, analysis: st
   });
 }
 
-export function runBaseName(experiment: string, analysis: string): string {
+function runBaseName(experiment: string, analysis: string): string {
   return `${experiment}-${analysis}`;
 }
 

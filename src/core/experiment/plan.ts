@@ -228,7 +228,7 @@ function isRouted(seen: ObservedExperiment, template: ExperimentTemplate, replic
   return name !== undefined && seen.routedServices.has(name);
 }
 
-export function deadlineOf({ metadata }: ReplicaSet): EpochMs | undefined {
+function deadlineOf({ metadata }: ReplicaSet): EpochMs | undefined {
   return parseTime(metadata.annotations?.[keys.scaleDownDeadline] ?? '');
 }
 

@@ -18,7 +18,7 @@ export function ownedBy({ metadata }: Experiment): OwnerReference {
 }
 
 /** Marks what belongs to a template of an experiment: matching goes by these, not by name. */
-export function marksOf({ metadata }: Experiment, template: string): Readonly<Record<string, string>> {
+function marksOf({ metadata }: Experiment, template: string): Readonly<Record<string, string>> {
   return { [keys.experimentName]: metadata.name, [keys.experimentTemplateName]: template };
 }
 

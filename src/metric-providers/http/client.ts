@@ -50,7 +50,7 @@ export function portOf(url: URL): number {
 }
 
 /** What a 429 or 503 says about trying again, milliseconds; at most 5 minutes. @param now to read dates by */
-export function retryAfterMs(response: HttpResponse, now: number): number | undefined {
+function retryAfterMs(response: HttpResponse, now: number): number | undefined {
   const value = response.headers['retry-after'];
   if (value === undefined) return undefined;
   const waitMs = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;

@@ -90,7 +90,7 @@ function integer(cell: string): bigint {
 }
 
 /** Rows of cells, RFC 4180. */
-export function parseCsv(text: string): readonly (readonly string[])[] {
+function parseCsv(text: string): readonly (readonly string[])[] {
   const rows: string[][] = [];
   let row: string[] = [];
   let at = 0;

@@ -49,7 +49,7 @@ function readTemplate(text: string): ReturnType<typeof jsonPathTemplate> {
 }
 
 /** @throws ControllerError `invalid-spec` when body, jsonBody and method do not go together */
-export function renderRequest(section: JsonObject, signal: AbortSignal): HttpRequest {
+function renderRequest(section: JsonObject, signal: AbortSignal): HttpRequest {
   const method = methodOf(textAt(section, 'method'));
   const { jsonBody } = section;
   const text = textAt(section, 'body');
