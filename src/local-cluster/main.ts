@@ -22,7 +22,14 @@ const scheduler = realScheduler();
 async function main(): Promise<number> {
   const options = readArguments();
   if (options === undefined) return 64;
-  const cluster = startLocalCluster({ scheduler, serves: true, tracksManagers: true, writesEvents: true, onError: report });
+  const cluster = startLocalCluster({
+    scheduler,
+    serves: true,
+    tracksManagers: true,
+    writesEvents: true,
+    writesEndpoints: true,
+    onError: report,
+  });
   const face = await startHttpsFace({ store: cluster.store, scheduler, ...(options.port === undefined ? {} : { port: options.port }) });
   await writeFile(options.kubeconfig, face.kubeconfig, { mode: 0o600 });
   await applyFiles(cluster.store, face, [...(await definitionsIn(options.crds)), ...options.apply]);

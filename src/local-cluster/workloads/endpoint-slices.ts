@@ -86,7 +86,8 @@ function never(): never {
   throw new TypeError('a change without an object');
 }
 
-function serviceKeyOf(slice: KubeObject): string {
+/** The Service a slice is of, as a key. */
+export function serviceKeyOf(slice: KubeObject): string {
   return `${slice.metadata.namespace ?? ''}/${slice.metadata.labels?.[serviceLabel] ?? ''}`;
 }
 

@@ -3,6 +3,7 @@ import type { Scheduler } from '../../lib/scheduler.js';
 import { startDeployments } from './deployments.js';
 import { startDisruptionBudgets } from './disruption-budgets.js';
 import { startEndpointSlices } from './endpoint-slices.js';
+import { startEndpoints } from './endpoints.js';
 import { startJobs } from './jobs.js';
 import type { Running, StandInOptions } from './kit.js';
 import type { Kubelet, KubeletOptions } from './kubelet.js';
@@ -23,6 +24,8 @@ export { startReplicaSets } from './replica-sets.js';
 export interface WorkloadOptions extends StandInOptions {
   readonly cluster: Cluster;
   readonly scheduler: Scheduler;
+  /** Whether the older Endpoints objects are kept beside EndpointSlices. Default false: more writes, few readers. */
+  readonly writesEndpoints?: boolean;
   readonly kubelet?: Omit<KubeletOptions, keyof StandInOptions>;
 }
 
@@ -33,9 +36,11 @@ export interface Workloads extends Running {
 
 /** Starts every stand-in: what kube-controller-manager, scheduler and kubelets do for a real cluster. */
 export function startWorkloads(options: WorkloadOptions): Workloads {
-  const { kubelet: kubeletOptions, ...shared } = options;
+  const { kubelet: kubeletOptions, writesEndpoints, ...shared } = options;
   const kubelet = startKubelet({ ...shared, ...kubeletOptions });
-  const controllers = [startReplicaSets, startDeployments, startJobs, startEndpointSlices, startDisruptionBudgets];
+  const controllers = [startReplicaSets, startDeployments, startJobs, startEndpointSlices, startDisruptionBudgets].concat(
+    writesEndpoints === true ? [startEndpoints] : [],
+  );
   const all: readonly Running[] = [kubelet, ...controllers.map((start) => start(shared))];
   return {
     kubelet,

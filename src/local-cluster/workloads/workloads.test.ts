@@ -4,6 +4,7 @@ import { resources } from '../../api/kube.js';
 import { virtualScheduler } from '../../lib/virtual-scheduler.js';
 import type { LocalCluster } from '../local-cluster.js';
 import { startLocalCluster } from '../local-cluster.js';
+import { moreResources } from '../store/kinds/builtin-kinds.js';
 import { at, numberAt, recordsAt, textAt } from '../store/json.js';
 import type { KubeletOptions } from './kubelet.js';
 import type { StandInOptions } from './kit.js';
@@ -18,6 +19,7 @@ function start(kubelet: Omit<KubeletOptions, keyof StandInOptions> = {}): LocalC
   running = startLocalCluster({
     scheduler: scheduler.current,
     kubelet,
+    writesEndpoints: true,
     onError: (name, key, error) => failures.push(`${name} ${key}: ${String(error)}`),
   });
   return running;
@@ -399,6 +401,19 @@ describe('the EndpointSlice stand-in', () => {
     expect(endpoints()).toContainEqual({ ready: false, serving: true, terminating: true });
     await scheduler.current.runFor(6000);
     expect(endpoints()).toEqual([{ ready: true, serving: true, terminating: false }]);
+  });
+
+  it('keeps the older Endpoints too when asked, without pods on their way out', async () => {
+    const { store } = start();
+    await run(store.create(resources.services, service()));
+    const spec = podSpec({}, { ports: [{ name: 'http', containerPort: 8080 }], lifecycle: { preStop: { sleep: { seconds: 5 } } } });
+    await run(store.create(resources.replicaSets, replicaSet('app', 2, { pod: spec })));
+    await scheduler.current.runFor(3000);
+    const addresses = (): number => recordsAt(recordsAt(find(moreResources.endpoints, 'web'), 'subsets')[0], 'addresses').length;
+    expect(addresses()).toBe(2);
+    await run(store.delete(podRef(pods()[0]?.metadata.name ?? '')));
+    await scheduler.current.settle();
+    expect(addresses()).toBe(1);
   });
 
   it('follows a change of the selector', async () => {
