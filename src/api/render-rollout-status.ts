@@ -77,7 +77,16 @@ function unowned(previous: Json | undefined, owned: ReadonlySet<string>): JsonOb
   return Object.fromEntries<Json>(Object.entries(previous).filter(([key]) => !owned.has(key)));
 }
 
+/** A condition that stays is the same object in the stored status and in the next one: rendered once, and equal at a glance. */
+const renderedConditions = new WeakMap<Condition, JsonObject>();
+
 export function renderCondition(condition: Condition): JsonObject {
+  const known = renderedConditions.get(condition) ?? renderFields(condition);
+  renderedConditions.set(condition, known);
+  return known;
+}
+
+function renderFields(condition: Condition): JsonObject {
   return fromFields([
     ['lastTransitionTime', time(condition.lastTransitionTime)],
     ['lastUpdateTime', time(condition.lastUpdateTime)],
