@@ -4,6 +4,7 @@ const usage = `usage: e2e COMMAND
   stories local|real      tell the stories on the embedded local cluster or on a real control plane
   recordings [local|real] replay what Argo Rollouts was seen to do, and compare
   contract                send the same requests to a real API server and to the local one
+  kubectl [PROGRAM]       play what people do with kubectl against the local cluster
   smoke                   whether a control plane can be had here and works
   up                      a control plane to play with, until Ctrl-C
 Exit code 77: skipped, with the reason.`;
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   stories: async () => (await import('./commands/stories.js')).tellStories,
   recordings: async () => (await import('./commands/recordings.js')).replayRecordings,
   contract: async () => (await import('./commands/contract.js')).compareServers,
+  kubectl: async () => (await import('./commands/kubectl.js')).playKubectl,
   smoke: async () => (await import('./commands/smoke.js')).checkPlane,
   up: async () => (await import('./commands/up.js')).keepPlaneUp,
 };
