@@ -23,7 +23,7 @@ export function goToolDirectory(config: E2eConfig, module: GoToolModule): string
 }
 
 /** Whether every command of the module has been built already. */
-export function isBuilt(config: E2eConfig, module: GoToolModule): boolean {
+function isBuilt(config: E2eConfig, module: GoToolModule): boolean {
   const directory = goToolDirectory(config, module);
   return Object.keys(module.commands).every((name) => existsSync(join(directory, name)));
 }

@@ -30,7 +30,7 @@ export interface DigestOptions {
 }
 
 /** So long must nothing change for a state to be one of rest, in milliseconds. */
-export const restMs = 1_200;
+const restMs = 1_200;
 
 /** Pure: makes of what was seen what a recording would say about it. */
 export function digest(unordered: readonly JournalEntry[], options: DigestOptions): Digest {

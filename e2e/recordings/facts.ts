@@ -107,7 +107,7 @@ function rolloutFacts(object: KubeObject): Readonly<Record<string, FactValue>> {
   };
 }
 
-export function conditionFacts(object: KubeObject): Readonly<Record<string, FactValue>> {
+function conditionFacts(object: KubeObject): Readonly<Record<string, FactValue>> {
   const conditions = listAt(object, 'status', 'conditions');
   return Object.fromEntries(
     conditions.map((condition) => {

@@ -4,7 +4,7 @@ import type { Recording } from './format.js';
 import { parseRecording } from './parse-recording.js';
 
 /** How many scenarios there are; finding fewer means that the comparison silently lost some. */
-export const scenarioCount = 167;
+const scenarioCount = 167;
 
 /** Where the recordings are not there, the reason; a recording that cannot be read is an error, never a skip. */
 export type Loaded =
@@ -27,7 +27,7 @@ export function loadRecordings(directory: string): Loaded {
 }
 
 /** @throws Error naming the file */
-export function loadRecording(file: string): Recording {
+function loadRecording(file: string): Recording {
   try {
     return parseRecording(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {

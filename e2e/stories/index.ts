@@ -1,5 +1,6 @@
 import type { Story } from '../fixture/story.js';
 import { stories as canary } from './canary.story.js';
+import { stories as faults } from './faults.story.js';
 
 /** Every story there is. */
-export const allStories: readonly Story[] = [...canary];
+export const allStories: readonly Story[] = [...canary, ...faults];

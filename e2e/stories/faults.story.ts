@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { OwnPlane } from '../control-plane/plane.js';
+import { aRollout } from '../fixture/objects.js';
+import { controllerServiceAccount } from '../fixture/real-controller.js';
+import type { ControllerProcess } from '../fixture/stage.js';
+import type { Story } from '../fixture/story.js';
+import { story } from '../fixture/story.js';
+import type { World } from '../fixture/world.js';
+import type { AuditedRequest } from '../lib/audit-log.js';
+import { parseAuditLog, writesOf } from '../lib/audit-log.js';
+
+const onProcesses = { on: ['real'], needs: ['alone', 'faults'], limitSeconds: 300 } as const;
+const good = 'example.io/demo:v2';
+const longSeconds = 90;
+
+function ownPlane(world: World): OwnPlane {
+  if (world.stage.own === undefined) throw new Error('the plane is not ours to break');
+  return world.stage.own;
+}
+
+function controllerProcess(world: World): ControllerProcess {
+  const { process } = world.stage.controller;
+  if (process === undefined) throw new Error('the controller is no process');
+  return process;
+}
+
+/** A new version at the first of two pauses. */
+async function waitingCanary(world: World): Promise<void> {
+  await world.apply(aRollout({ steps: [{ setWeight: 25 }, { pause: {} }, { setWeight: 75 }, { pause: {} }] }));
+  await world.untilPromoted('app', longSeconds);
+  await world.setImage('app', good);
+  await world.untilPausedAt('app', 1);
+}
+
+async function controllerWrites(world: World): Promise<readonly AuditedRequest[]> {
+  const requests = parseAuditLog(await readFile(ownPlane(world).auditLogPath, 'utf8'));
+  return writesOf(requests).filter(({ user, namespace }) => user === controllerServiceAccount && namespace === world.namespace);
+}
+
+/** What breaks around a controller, on processes that really die. */
+export const stories: readonly Story[] = [
+  story('the API server is killed in the middle of a step and comes back', onProcesses, async ({ given, when, then, world }) => {
+    await given('a new version at its pause', () => waitingCanary(world));
+    await when('a person promotes and the API server is killed at once', async () => {
+      await world.plugin('promote', 'app');
+      await ownPlane(world).killApiServer();
+    });
+    await when('it comes back after five seconds', async () => {
+      await world.pass(5);
+      await ownPlane(world).startApiServer();
+    });
+    await then('the rollout goes on to its next pause', () => world.untilPausedAt('app', 3, longSeconds));
+    await when('a person promotes again', () => world.plugin('promote', 'app'));
+    await then('the new version is the stable one', () => world.untilPromoted('app', longSeconds));
+  }),
+
+  story(
+    'all that the controller watched is compacted away while the API server restarts',
+    onProcesses,
+    async ({ given, when, then, world }) => {
+      await given('a new version at its pause', () => waitingCanary(world));
+      await when('the API server is killed, etcd compacted, and the API server comes back', async () => {
+        await ownPlane(world).killApiServer();
+        await ownPlane(world).compactEtcd();
+        await ownPlane(world).startApiServer();
+      });
+      await when('a person promotes', () => world.plugin('promote', 'app'));
+      await then('the rollout goes on to its next pause', () => world.untilPausedAt('app', 3, longSeconds));
+    },
+  ),
+
+  story('an API server that hangs is not taken for one that is gone', onProcesses, async ({ given, when, then, world }) => {
+    await given('a new version at its pause', () => waitingCanary(world));
+    await when('the API server hangs for eight seconds', async () => {
+      ownPlane(world).pauseApiServer();
+      await world.pass(8);
+      ownPlane(world).resumeApiServer();
+    });
+    await when('a person promotes', () => world.plugin('promote', 'app'));
+    await then('the rollout goes on to its next pause', () => world.untilPausedAt('app', 3, longSeconds));
+  }),
+
+  story(
+    'a controller that slept past its lease does not write against its successor',
+    onProcesses,
+    async ({ given, when, then, and, world }) => {
+      await given('a new version at its pause', () => waitingCanary(world));
+      const second = await given('a second replica that waits for the lease', () => controllerProcess(world).another());
+      try {
+        await when('the leader sleeps and a person promotes', async () => {
+          controllerProcess(world).pause();
+          await world.plugin('promote', 'app');
+        });
+        await then('the second replica takes over and goes on', () => world.untilPausedAt('app', 3, longSeconds));
+        const before = await when('the first one wakes up', async () => {
+          const writes = await controllerWrites(world);
+          controllerProcess(world).resume();
+          await world.pass(10);
+          return writes.length;
+        });
+        await and('nothing was written by anybody, or it was refused', async () => {
+          const late = (await controllerWrites(world))
+            .slice(before)
+            .filter(({ status, resource }) => status < 400 && resource !== 'events');
+          assert.deepEqual(
+            late.map(({ verb, resource, name }) => `${verb} ${resource} ${name ?? ''}`),
+            [],
+          );
+        });
+        await when('a person promotes again', () => world.plugin('promote', 'app'));
+        await then('the new version is the stable one', () => world.untilPromoted('app', longSeconds));
+      } finally {
+        controllerProcess(world).resume();
+        await second.stop();
+      }
+    },
+  ),
+];
