@@ -86,9 +86,9 @@ async function applyAction(
     case 'createReplicaSet':
       return cluster.create(resources.replicaSets, action.object, options);
     case 'updateReplicaSet':
-      return isGrowing(action)
-        ? cluster.patch(refOf(resources.replicaSets, action.replicaSet.metadata), growingPatch(action), options)
-        : patchAt(resources.replicaSets, action.replicaSet.raw, replicaSetPatch(action.update));
+      return needsSameVersion(action)
+        ? patchAt(resources.replicaSets, action.replicaSet.raw, replicaSetPatch(action.update))
+        : cluster.patch(refOf(resources.replicaSets, action.replicaSet.metadata), sameSpecPatch(action), options);
     case 'deleteReplicaSet':
       return remove(resources.replicaSets, action.replicaSet.raw, { resourceVersion: action.replicaSet.metadata.resourceVersion });
     case 'adoptReplicaSet':
@@ -157,30 +157,41 @@ function replicaSetPatch(update: ReplicaSetUpdate): { readonly metadata?: object
 type UpdateReplicaSet = Extract<RolloutAction, { kind: 'updateReplicaSet' }>;
 
 /**
- * Growing harms nobody who has pods, so only the spec must still be the one seen: pods that become ready meanwhile change the version, but
- * not the generation. Shrinking rests on counts, and so on the very version they came with.
+ * Shrinking rests on counts, and so on the very version they came with. Growing and annotations harm nobody who has pods, so only the spec
+ * must still be the one seen: pods that become ready meanwhile change the version, but not the generation.
  */
-function isGrowing({ update, replicaSet }: UpdateReplicaSet): boolean {
+function needsSameVersion({ update, replicaSet }: UpdateReplicaSet): boolean {
   const changesPods = update.podMetadata !== undefined || update.podAntiAffinity !== undefined;
-  return update.replicas !== undefined && update.replicas > replicaSet.replicas && !changesPods;
+  return changesPods || (update.replicas !== undefined && update.replicas < replicaSet.replicas);
 }
 
-function growingPatch({ update, replicaSet }: UpdateReplicaSet): Patch {
+function sameSpecPatch({ update, replicaSet }: UpdateReplicaSet): Patch {
   const { metadata } = replicaSet;
-  const annotations = Object.entries(update.annotations ?? {});
-  const wanted = Object.fromEntries(
-    Object.entries({ ...metadata.annotations, ...update.annotations }).filter(([, value]) => value !== null),
-  );
   return {
     kind: 'json',
     body: [
       { op: 'test', path: '/metadata/uid', value: metadata.uid },
       { op: 'test', path: '/metadata/generation', value: metadata.generation },
-      { op: 'replace', path: '/spec/replicas', value: update.replicas },
+      ...(update.replicas === undefined ? [] : [{ op: 'add', path: '/spec/replicas', value: update.replicas }]),
       ...(update.minReadySeconds === undefined ? [] : [{ op: 'add', path: '/spec/minReadySeconds', value: update.minReadySeconds }]),
-      ...(annotations.length === 0 ? [] : [{ op: 'add', path: '/metadata/annotations', value: wanted }]),
+      ...annotationOps(metadata.annotations, update.annotations ?? {}),
     ],
   };
+}
+
+/** Key by key, so that what others have noted meanwhile stays. */
+function annotationOps(
+  present: Readonly<Record<string, string>> | undefined,
+  changes: Readonly<Record<string, string | null>>,
+): readonly object[] {
+  const entries = Object.entries(changes);
+  const map = present === undefined && entries.length > 0 ? [{ op: 'add', path: '/metadata/annotations', value: {} }] : [];
+  const ops = entries.flatMap(([key, value]) => {
+    const path = `/metadata/annotations/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (value !== null) return [{ op: 'add', path, value }];
+    return present?.[key] === undefined ? [] : [{ op: 'remove', path }];
+  });
+  return [...map, ...ops];
 }
 
 /** Pods change all the time; what is written here depends on nothing but which pod it is. */

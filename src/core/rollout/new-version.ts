@@ -1,4 +1,5 @@
 import { keys, type JsonObject } from '../../api/kube.js';
+import type { ReplicaSet } from '../../api/workload-types.js';
 import { isEqual } from '../../lib/equal.js';
 import { fieldOf, objectsOf } from '../../lib/json.js';
 import { change, cleared, promote, type Advance } from './advance.js';
@@ -115,12 +116,17 @@ export function ensureReplicaSet(context: RolloutContext, gates: boolean): reado
 function revisionAnnotations(context: RolloutContext): Readonly<Record<string, string>> {
   const { canary, revision } = context;
   if (canary === undefined || canary.revision >= revision) return copiedAnnotations(context);
-  const history = canary.metadata.annotations?.[keys.revisionHistory];
-  const earlier =
-    canary.revision === 0
-      ? {}
-      : { [keys.revisionHistory]: [history, canary.revision].filter((each) => each !== undefined && each !== '').join(',') };
+  const earlier = canary.revision === 0 ? {} : { [keys.revisionHistory]: appendRevision(canary) };
   return { ...copiedAnnotations(context), [keys.revision]: String(revision), ...earlier };
+}
+
+/** Somebody who goes back and forth for years must not fill the object: the first revision and the latest ones are kept. */
+const longestHistory = 50;
+
+function appendRevision({ metadata, revision }: ReplicaSet): string {
+  const earlier = (metadata.annotations?.[keys.revisionHistory] ?? '').split(',').filter((each) => each !== '');
+  const all = [...earlier, String(revision)];
+  return (all.length <= longestHistory ? all : [...all.slice(0, 1), ...all.slice(1 - longestHistory)]).join(',');
 }
 
 /** The Rollout's own revision annotation, and the default of spec.replicas, in one write. */

@@ -175,6 +175,29 @@ describe('the ReplicaSet of a new version (rollout-core 2.2)', () => {
   });
 });
 
+describe('the revision history', () => {
+  const goingBack = (history: string | undefined): unknown => {
+    const annotations = history === undefined ? {} : { [keys.revisionHistory]: history };
+    const seen = anObservedRollout({
+      replicaSets: [aReplicaSet({ revision: 3, annotations }), aReplicaSet({ version: 'v2', revision: 4 })],
+      status: aStatus({ version: 'v2', stable: 'v2' }),
+    });
+    const [action] = planRollout(seen).actions;
+    return action?.kind === 'updateReplicaSet' ? action.update.annotations?.[keys.revisionHistory] : undefined;
+  };
+
+  it.each([
+    { history: undefined, expected: '3' },
+    { history: '1', expected: '1,3' },
+    {
+      history: Array.from({ length: 50 }, (_, i) => 100 + i).join(','),
+      expected: ['100', ...Array.from({ length: 48 }, (_, i) => 102 + i), 3].join(','),
+    },
+  ])('of a version that comes back is $expected', ({ history, expected }) => {
+    expect(goingBack(history)).toBe(expected);
+  });
+});
+
 describe('the rollback window (rollout-core 3.8)', () => {
   const named = ['v1', 'v2', 'v3', 'v4', 'v5'];
   const world = (stable: string, wanted: string, revisions: number, extra: WorldOptions = {}): ObservedRollout =>
