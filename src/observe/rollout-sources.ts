@@ -17,6 +17,7 @@ export interface RolloutSources {
   readonly rollouts: Informer;
   readonly replicaSets: Informer;
   readonly analysisRuns: Informer;
+  readonly experiments: Informer;
   readonly services: Informer;
   readonly analysisTemplates: Informer;
   /** Undefined when only one namespace is watched: what lies outside it may not be readable. */
@@ -49,6 +50,7 @@ export function rolloutSources(informers: Pick<Informers, 'informer'>, scope: Sc
       replicaSetIndexers,
     ),
     analysisRuns: informers.informer({ resource: resources.analysisRuns, labelSelector: instance, ...inScope }, ownerIndexers),
+    experiments: informers.informer({ resource: resources.experiments, labelSelector: instance, ...inScope }, ownerIndexers),
     services: informers.informer({ resource: resources.services, ...inScope }, serviceIndexers),
     analysisTemplates: informers.informer({ resource: resources.analysisTemplates, ...inScope }, templateIndexers),
     clusterAnalysisTemplates:
@@ -57,9 +59,9 @@ export function rolloutSources(informers: Pick<Informers, 'informer'>, scope: Sc
 }
 
 export function allSources(sources: RolloutSources): readonly Informer[] {
-  const { rollouts, replicaSets, analysisRuns, services, analysisTemplates, clusterAnalysisTemplates } = sources;
+  const { rollouts, replicaSets, analysisRuns, experiments, services, analysisTemplates, clusterAnalysisTemplates } = sources;
   const optional = clusterAnalysisTemplates === undefined ? [] : [clusterAnalysisTemplates];
-  return [rollouts, replicaSets, analysisRuns, services, analysisTemplates, ...optional];
+  return [rollouts, replicaSets, analysisRuns, experiments, services, analysisTemplates, ...optional];
 }
 
 /** Parsed and validated once for each version of the object. */

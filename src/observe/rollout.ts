@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/kube.js';
 import type { AnalysisTemplate, Rollout, Service, TemplateRef } from '../api/index.js';
-import { parseAnalysisRun, parseReplicaSet, parseService } from '../api/index.js';
+import { parseAnalysisRun, parseExperiment, parseReplicaSet, parseService } from '../api/index.js';
 import type { LiveAnswers, ObservedRollout } from '../core/rollout/types.js';
 import { selectorFrom, selectorMatches } from '../lib/label-selector.js';
 import type { EpochMs } from '../lib/scheduler.js';
@@ -9,6 +9,7 @@ import { by, inNamespace, parsedRollout, parsedTemplate, serviceNames, templateR
 
 const parsedReplicaSet = rememberParsed(parseReplicaSet);
 const parsedService = rememberParsed(parseService);
+const parsedExperiment = rememberParsed((raw) => parseExperiment(raw).experiment);
 const parsedRun = rememberParsed((raw) => parseAnalysisRun(raw).run);
 
 export interface Moment {
@@ -40,7 +41,7 @@ function observeAround(raw: KubeObject, sources: RolloutSources, moment: Moment)
     replicaSets: sources.replicaSets.byIndex(by.owner, uid).map(parsedReplicaSet),
     orphans: matchingOrphans(rollout, sources),
     analysisRuns: sources.analysisRuns.byIndex(by.owner, uid).map(parsedRun),
-    experiments: [],
+    experiments: sources.experiments.byIndex(by.owner, uid).map(parsedExperiment),
     services: observeServices(rollout, sources),
     templates: observeTemplates(rollout, sources),
     live: moment.live ?? {},

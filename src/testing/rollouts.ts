@@ -1,6 +1,8 @@
 import type { AnalysisPhase, AnalysisRun, AnalysisTemplate } from '../api/analysis-types.js';
+import type { Experiment } from '../api/experiment-types.js';
 import { keys, type JsonObject, type KubeObject, type OwnerReference } from '../api/kube.js';
 import { parseAnalysisRun, parseAnalysisTemplate } from '../api/parse-analysis.js';
+import { parseExperiment } from '../api/parse-experiment.js';
 import { parseRollout } from '../api/parse-rollout.js';
 import { parseReplicaSet, parseService } from '../api/parse-workload.js';
 import type { ReplicaSet, Service } from '../api/workload-types.js';
@@ -177,6 +179,27 @@ export function anAnalysisRun(options: RunOptions): AnalysisRun {
   }).run;
 }
 
+/** An Experiment of the Rollout, for v2, running. */
+export function anExperiment(options: { readonly name: string; readonly phase?: AnalysisPhase; readonly message?: string }): Experiment {
+  const { phase = 'Running', message } = options;
+  return parseExperiment({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Experiment',
+    metadata: {
+      name: options.name,
+      namespace,
+      uid: `experiment-${options.name}`,
+      resourceVersion: '1',
+      generation: 1,
+      creationTimestamp: renderTime(testStart),
+      labels: { [keys.podTemplateHash]: hashOf('v2') },
+      ownerReferences: [ownedByRollout],
+    },
+    spec: { templates: [] },
+    status: { phase, ...(message === undefined ? {} : { message }) },
+  }).experiment;
+}
+
 /** An AnalysisTemplate with one Prometheus metric, measured once. */
 export function anAnalysisTemplate(templateName = 'rate', spec: JsonObject = {}): AnalysisTemplate {
   return parseAnalysisTemplate({
@@ -221,6 +244,7 @@ export interface WorldOptions extends RolloutOptions {
   readonly replicaSets?: readonly ReplicaSet[];
   readonly orphans?: readonly ReplicaSet[];
   readonly runs?: readonly AnalysisRun[];
+  readonly experiments?: readonly Experiment[];
   readonly services?: readonly Service[];
   readonly analysisTemplates?: readonly AnalysisTemplate[];
   readonly live?: ObservedRollout['live'];
@@ -237,7 +261,7 @@ export function anObservedRollout(options: WorldOptions = {}): ObservedRollout {
     replicaSets: options.replicaSets ?? [],
     orphans: options.orphans ?? [],
     analysisRuns: options.runs ?? [],
-    experiments: [],
+    experiments: options.experiments ?? [],
     services: new Map((options.services ?? []).map((service) => [service.metadata.name, service])),
     templates: new Map(
       (options.analysisTemplates ?? []).map((template) => [templateKey(template.metadata.name, template.clusterScope), template]),

@@ -49,7 +49,15 @@ async function tryAction(seen: ObservedRollout, action: RolloutAction, cluster: 
 }
 
 function isGone(action: RolloutAction): boolean {
-  return ['deleteReplicaSet', 'deleteAnalysisRun', 'terminateAnalysisRun', 'evictPod', 'updatePodMetadata'].includes(action.kind);
+  return [
+    'deleteReplicaSet',
+    'deleteAnalysisRun',
+    'terminateAnalysisRun',
+    'deleteExperiment',
+    'terminateExperiment',
+    'evictPod',
+    'updatePodMetadata',
+  ].includes(action.kind);
 }
 
 async function readExisting(
@@ -58,14 +66,20 @@ async function readExisting(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<KubeObject | undefined> {
-  if (action.kind !== 'createReplicaSet' && action.kind !== 'createAnalysisRun') return undefined;
-  const resource = action.kind === 'createReplicaSet' ? resources.replicaSets : resources.analysisRuns;
+  const resource = createdResource(action);
+  if (resource === undefined || !('name' in action)) return undefined;
   try {
     return await cluster.get(refOf(resource, { ...rollout.metadata, name: action.name }), { signal });
   } catch (error) {
     if (hasCode(error, 'aborted', 'not-leader')) throw error;
     return undefined;
   }
+}
+
+function createdResource({ kind }: RolloutAction): Resource | undefined {
+  if (kind === 'createReplicaSet') return resources.replicaSets;
+  if (kind === 'createAnalysisRun') return resources.analysisRuns;
+  return kind === 'createExperiment' ? resources.experiments : undefined;
 }
 
 /** An earlier life of ours got as far as the create: the name is deterministic, so the object is the one wanted. */
@@ -112,6 +126,12 @@ async function applyAction(
       return patchAt(resources.analysisRuns, action.run.raw, { spec: { terminate: true } });
     case 'deleteAnalysisRun':
       return remove(resources.analysisRuns, action.run.raw, {});
+    case 'createExperiment':
+      return cluster.create(resources.experiments, action.object, options);
+    case 'terminateExperiment':
+      return patchAt(resources.experiments, action.experiment.raw, { spec: { terminate: true } });
+    case 'deleteExperiment':
+      return remove(resources.experiments, action.experiment.raw, {});
     case 'updatePodMetadata':
       return cluster.patch(refOf(resources.pods, action.pod.metadata), podPatch(action), options);
     case 'evictPod':

@@ -52,7 +52,7 @@ export function rolloutController(deps: RolloutControllerDeps): RolloutControlle
 }
 
 function watchesOf(sources: RolloutSources): RolloutController['watches'] {
-  const { rollouts, replicaSets, analysisRuns, services, analysisTemplates, clusterAnalysisTemplates } = sources;
+  const { rollouts, replicaSets, analysisRuns, experiments, services, analysisTemplates, clusterAnalysisTemplates } = sources;
   const templates = (informer: Informer, clusterScope: boolean): RolloutController['watches'][number] => ({
     informer,
     keysOf: (change) => eitherSide(change, (object) => rolloutsUsing(sources, object, clusterScope)),
@@ -61,6 +61,7 @@ function watchesOf(sources: RolloutSources): RolloutController['watches'] {
     { informer: rollouts, keysOf: (change) => eitherSide(change, ({ metadata }) => [objectKey(metadata)]) },
     { informer: replicaSets, keysOf: (change) => eitherSide(change, (object) => keysOfReplicaSet(sources, object)) },
     { informer: analysisRuns, keysOf: (change) => (isNews(change) ? eitherSide(change, keysOfOwner) : []) },
+    { informer: experiments, keysOf: (change) => (isNews(change) ? eitherSide(change, keysOfOwner) : []) },
     {
       informer: services,
       keysOf: (change) => (isServiceNews(change) ? eitherSide(change, (object) => keysOfService(sources, object)) : []),

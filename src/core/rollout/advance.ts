@@ -1,3 +1,4 @@
+import type { Experiment } from '../../api/experiment-types.js';
 import type { RunPointer } from '../../api/rollout-types.js';
 import type { RolloutContext } from './context.js';
 import { hasPause, isResumed } from './lifecycle.js';
@@ -51,6 +52,17 @@ export function judgeRuns(advance: Advance, context: RolloutContext, runs: reado
   const isUnsure = runs.some(({ pointer }) => pointer?.status === 'Inconclusive');
   if (!isUnsure || isResumed(life) || hasPause(life, 'InconclusiveAnalysisRun')) return advance;
   const pause = { reason: 'InconclusiveAnalysisRun', startTime: context.seen.now };
+  return change(advance, { pauses: [...life.pauses, pause], controllerPause: true });
+}
+
+/** Semantics: rollout-core 3.4: as for analyses, with a pause reason and a text of its own. */
+export function judgeExperiment(advance: Advance, context: RolloutContext, experiment: Experiment | undefined): Advance {
+  const { life } = advance;
+  const { phase = '', message = '' } = experiment?.status ?? {};
+  if (phase === 'Failed' || phase === 'Error')
+    return abort(advance, context, `Experiment analysis phase is error/failed${message === '' ? '' : `: ${message}`}`);
+  if (phase !== 'Inconclusive' || isResumed(life) || hasPause(life, 'InconclusiveExperiment')) return advance;
+  const pause = { reason: 'InconclusiveExperiment', startTime: context.seen.now };
   return change(advance, { pauses: [...life.pauses, pause], controllerPause: true });
 }
 

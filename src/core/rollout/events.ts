@@ -25,6 +25,8 @@ function doneEvents(action: RolloutAction): readonly RolloutEvent[] {
       const revision = action.annotations[keys.revision];
       return typeof revision === 'string' ? [normal('RolloutUpdated', `Rollout updated to revision ${revision}`)] : [];
     }
+    case 'createExperiment':
+      return [normal('ExperimentCreated', `Created Experiment '${action.name}'`)];
     case 'switchService': {
       const [from, to] = [selectedHash(action.service) ?? '', action.hash ?? ''];
       const { name } = action.service.metadata;

@@ -1,5 +1,5 @@
-import { completedPhases, type AnalysisRun } from '../../api/analysis-types.js';
-import { keys } from '../../api/kube.js';
+import { completedPhases, type AnalysisPhase } from '../../api/analysis-types.js';
+import { keys, type ObjectMeta } from '../../api/kube.js';
 import type { ReplicaSet } from '../../api/workload-types.js';
 import type { RolloutContext } from './context.js';
 import { isServed } from './services.js';
@@ -30,18 +30,34 @@ export function planRunHistory(context: RolloutContext, life: Lifecycle): readon
   const recorded = new Set(
     [...pointersOf(context), ...[life.stepRun, life.backgroundRun, life.preRun, life.postRun]].map((pointer) => pointer?.name),
   );
-  const runs = context.seen.analysisRuns.filter((run) => !recorded.has(run.metadata.name) && run.metadata.deletionTimestamp === undefined);
+  const runs = context.seen.analysisRuns.filter((run) => !recorded.has(run.metadata.name));
+  return excessOf(context, runs).map((run) => ({ kind: 'deleteAnalysisRun', run, safe: true, gates: false }));
+}
+
+/** The same for Experiments, counted apart. */
+export function planExperimentHistory(context: RolloutContext, life: Lifecycle): readonly RolloutAction[] {
+  const recorded = new Set([context.status.canary.currentExperiment, life.experiment]);
+  const experiments = context.seen.experiments.filter(({ metadata }) => !recorded.has(metadata.name));
+  return excessOf(context, experiments).map((experiment) => ({ kind: 'deleteExperiment', experiment, safe: true, gates: false }));
+}
+
+interface Finished {
+  readonly metadata: ObjectMeta;
+  readonly status: { readonly phase: AnalysisPhase | '' };
+}
+
+function excessOf<T extends Finished>(context: RolloutContext, objects: readonly T[]): readonly T[] {
+  const present = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const hashes = new Set(context.owned.filter((rs) => rs.metadata.deletionTimestamp === undefined).map((rs) => rs.hash));
-  const hasVersion = (run: AnalysisRun): boolean => hashes.has(run.metadata.labels?.[keys.podTemplateHash] ?? '');
-  const finished = runs.filter((run) => hasVersion(run) && completedPhases.has(run.status.phase)).sort(newestFirst);
-  const good = finished.filter((run) => run.status.phase === 'Successful');
-  const bad = finished.filter((run) => run.status.phase !== 'Successful');
-  const excess = [
-    ...runs.filter((run) => !hasVersion(run)),
+  const hasVersion = ({ metadata }: T): boolean => hashes.has(metadata.labels?.[keys.podTemplateHash] ?? '');
+  const finished = present.filter((each) => hasVersion(each) && completedPhases.has(each.status.phase)).sort(newestFirst);
+  const good = finished.filter(({ status }) => status.phase === 'Successful');
+  const bad = finished.filter(({ status }) => status.phase !== 'Successful');
+  return [
+    ...present.filter((each) => !hasVersion(each)),
     ...good.slice(context.spec.successfulRunHistoryLimit),
     ...bad.slice(context.spec.unsuccessfulRunHistoryLimit),
   ];
-  return excess.map((run) => ({ kind: 'deleteAnalysisRun', run, safe: true, gates: false }));
 }
 
 function pointersOf({ status }: RolloutContext): readonly ({ readonly name: string } | undefined)[] {
@@ -54,7 +70,7 @@ function pointersOf({ status }: RolloutContext): readonly ({ readonly name: stri
   ];
 }
 
-function newestFirst(left: AnalysisRun, right: AnalysisRun): number {
+function newestFirst(left: Finished, right: Finished): number {
   const [a, b] = [left.metadata, right.metadata];
   if (a.creationTimestamp !== b.creationTimestamp) return a.creationTimestamp < b.creationTimestamp ? 1 : -1;
   return a.name < b.name ? 1 : -1;

@@ -5,6 +5,7 @@ import { addKstatus, assessConditions } from './conditions.js';
 import { acceptedContextOf, contextOf, type RolloutContext } from './context.js';
 import { assessDuration } from './duration.js';
 import { actionEvents, statusEvents } from './events.js';
+import { experimentBaseName, nextExperimentName } from './experiments.js';
 import { given, lifecycleOf, renderLifecycle } from './lifecycle.js';
 import { assessPhase } from './phase.js';
 import { advanceMarks, countPods, renderMarks } from './progress.js';
@@ -40,11 +41,19 @@ function learnFrom(context: RolloutContext, life: Lifecycle, outcomes: readonly 
   const taken = outcomes.filter((each) => each.result === 'failed' && each.existing !== undefined && !isOurs(context, each.existing));
   const isHashTaken = taken.some(({ action }) => action.kind === 'createReplicaSet');
   const names = new Set(taken.flatMap(({ action }) => (action.kind === 'createAnalysisRun' ? [action.name] : [])));
+  const takenExperiments = new Map(
+    taken.flatMap(({ action }) =>
+      action.kind === 'createExperiment'
+        ? [[action.name, nextExperimentName(action.name, experimentBaseName(context, action.stepIndex))] as const]
+        : [],
+    ),
+  );
   const rename = (pointer: RunPointer | undefined): RunPointer | undefined =>
     pointer !== undefined && names.has(pointer.name) ? { name: nextRunName(pointer.name), status: '' } : pointer;
   return {
     ...withSelectors(context, life, outcomes),
     collisionCount: isHashTaken ? (life.collisionCount ?? -1) + 1 : life.collisionCount,
+    experiment: life.experiment === undefined ? undefined : (takenExperiments.get(life.experiment) ?? life.experiment),
     stepRun: rename(life.stepRun),
     backgroundRun: rename(life.backgroundRun),
     preRun: rename(life.preRun),

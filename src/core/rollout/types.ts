@@ -94,6 +94,9 @@ export type RolloutAction = { readonly safe: boolean; readonly gates: boolean } 
   | { readonly kind: 'createAnalysisRun'; readonly object: NewObject; readonly name: string }
   | { readonly kind: 'terminateAnalysisRun'; readonly run: AnalysisRun }
   | { readonly kind: 'deleteAnalysisRun'; readonly run: AnalysisRun }
+  | { readonly kind: 'createExperiment'; readonly object: NewObject; readonly name: string; readonly stepIndex: number }
+  | { readonly kind: 'terminateExperiment'; readonly experiment: Experiment }
+  | { readonly kind: 'deleteExperiment'; readonly experiment: Experiment }
   /** null removes a label or annotation. */
   | {
       readonly kind: 'updatePodMetadata';
@@ -180,6 +183,7 @@ export type PlanReason =
   | 'InconclusiveAnalysisRun'
   | 'InconclusiveExperiment'
   | 'AnalysisRunning'
+  | 'ExperimentRunning'
   | 'ReplicasScaling'
   | 'CanaryNotAvailable'
   | 'StableNotReady'

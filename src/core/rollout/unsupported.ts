@@ -5,13 +5,7 @@ import type { FieldError } from '../../api/workload-types.js';
  * What the API has and this build does not do yet. Acting on half of a strategy could send traffic where nobody asked for it, so a
  * Rollout that needs one of these is not acted on at all. Whoever adds the behaviour deletes the line.
  */
-const unsupportedSteps: ReadonlySet<StepKind['kind']> = new Set([
-  'setCanaryScale',
-  'experiment',
-  'setHeaderRoute',
-  'setMirrorRoute',
-  'plugin',
-]);
+const unsupportedSteps: ReadonlySet<StepKind['kind']> = new Set(['setCanaryScale', 'setHeaderRoute', 'setMirrorRoute', 'plugin']);
 
 /** Fields of the strategy whose behaviour does not exist yet. */
 export function unsupportedBehaviour(spec: RolloutSpec): readonly FieldError[] {

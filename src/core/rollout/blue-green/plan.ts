@@ -1,6 +1,7 @@
 import type { BlueGreenStrategy, RunPointer } from '../../../api/rollout-types.js';
 import type { RolloutContext } from '../context.js';
-import { planHistory, planRunHistory } from '../history.js';
+import { planExperimentHistory, planHistory, planRunHistory } from '../history.js';
+import { terminateOtherExperiments } from '../experiments.js';
 import { isNewVersion, planNewVersion } from '../new-version.js';
 import { createIntendedRun, terminateOtherRuns } from '../runs.js';
 import { joinUpdates } from '../scaling.js';
@@ -32,6 +33,7 @@ export function planBlueGreen(context: RolloutContext, strategy: BlueGreenStrate
     ...sizes.actions,
     ...planHistory(context),
     ...planRunHistory(context, life),
+    ...planExperimentHistory(context, life),
   ];
   const actions = isAborting ? terminateOtherRuns(context.seen, keptRuns(context, life)) : work;
   const explained = explainBlueGreen(context, strategy, life, actions);
@@ -59,6 +61,7 @@ function planRuns(context: RolloutContext, strategy: BlueGreenStrategy, life: Li
     kept.length > 0 && stored?.name === next?.name ? stored : undefined;
   return [
     ...terminateOtherRuns(context.seen, kept),
+    ...terminateOtherExperiments(context.seen, undefined),
     ...createIntendedRun(context, preSlot(strategy), make(pre, life.preRun)),
     ...createIntendedRun(context, postSlot(strategy), make(post, life.postRun)),
   ];

@@ -1,6 +1,7 @@
 import type { CanaryStrategy } from '../../../api/rollout-types.js';
-import { abort, change, judgeRuns, promote, type Advance } from '../advance.js';
+import { abort, change, judgeExperiment, judgeRuns, promote, type Advance } from '../advance.js';
 import type { RolloutContext } from '../context.js';
+import { findExperiment, isExperimentOf } from '../experiments.js';
 import { isResumed, lifecycleOf } from '../lifecycle.js';
 import { isInRollbackWindow } from '../rollback-window.js';
 import { isRunOf, refreshPointer } from '../runs.js';
@@ -31,7 +32,9 @@ function begin(context: RolloutContext, strategy: CanaryStrategy): Advance {
   const { seen, status } = context;
   const life = lifecycleOf(status);
   const stepRun = refreshPointer(seen, isForStoredStep(context, strategy) ? life.stepRun : undefined);
-  return { life: { ...life, stepRun, backgroundRun: refreshPointer(seen, life.backgroundRun) }, transitions: [] };
+  const index = stepIndexOf(context, strategy);
+  const experiment = life.experiment !== undefined && isExperimentOf(life.experiment, context, index) ? life.experiment : undefined;
+  return { life: { ...life, stepRun, experiment, backgroundRun: refreshPointer(seen, life.backgroundRun) }, transitions: [] };
 }
 
 /** Users skip a step by moving the index: the run of the step they left must not judge the next one. */
@@ -72,10 +75,11 @@ function retry(advance: Advance): Advance {
 function judge(advance: Advance, context: RolloutContext): Advance {
   const { life } = advance;
   if (life.abort || life.promoteFull || context.isFullyPromoted) return advance;
-  return judgeRuns(advance, context, [
+  const judged = judgeRuns(advance, context, [
     { pointer: life.stepRun, title: 'Step-based analysis' },
     { pointer: life.backgroundRun, title: 'Background analysis' },
   ]);
+  return judged.life.abort ? judged : judgeExperiment(judged, context, findExperiment(context.seen, life.experiment));
 }
 
 /** Semantics: rollout-core 3.6 C */
@@ -103,5 +107,5 @@ function settleAbort(advance: Advance, context: RolloutContext, strategy: Canary
   const stored = context.status.abort && context.status.abortedAt !== undefined;
   const stepIndex = strategy.steps.length === 0 ? undefined : 0;
   const next: Partial<Lifecycle> = { stepIndex, pauses: [], controllerPause: false };
-  return change(advance, stored ? { ...next, stepRun: undefined, backgroundRun: undefined } : next);
+  return change(advance, stored ? { ...next, stepRun: undefined, backgroundRun: undefined, experiment: undefined } : next);
 }

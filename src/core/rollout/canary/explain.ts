@@ -43,6 +43,8 @@ function explainPause(context: RolloutContext, strategy: CanaryStrategy, life: L
   const unsure = life.pauses.find(({ reason }) => reason === 'InconclusiveAnalysisRun');
   if (unsure !== undefined)
     return waiting('InconclusiveAnalysisRun', 'an analysis could not tell good from bad; somebody has to', { unblock });
+  if (life.pauses.some(({ reason }) => reason === 'InconclusiveExperiment'))
+    return waiting('InconclusiveExperiment', 'an experiment could not tell good from bad; somebody has to', { unblock });
   const pause = life.pauses.find(({ reason }) => reason === 'CanaryPauseStep');
   if (pause === undefined) return undefined;
   const step = life.stepIndex === undefined ? undefined : strategy.steps[life.stepIndex];
@@ -81,6 +83,10 @@ function explainStep(context: RolloutContext, strategy: CanaryStrategy, life: Li
   const place = `step ${index + 1} of ${strategy.steps.length} (${describeStep(strategy.rawSteps?.[index])})`;
   if (strategy.steps[index]?.kind === 'analysis')
     return waiting('AnalysisRunning', `${place} waits for AnalysisRun ${life.stepRun?.name ?? ''}`, {
+      unblock: `kubectl sluice promote ${context.rollout.metadata.name} skips it`,
+    });
+  if (strategy.steps[index]?.kind === 'experiment')
+    return waiting('ExperimentRunning', `${place} waits for Experiment ${life.experiment ?? ''}`, {
       unblock: `kubectl sluice promote ${context.rollout.metadata.name} skips it`,
     });
   if (context.status.currentStepIndex !== life.stepIndex)

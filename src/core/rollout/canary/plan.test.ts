@@ -7,6 +7,7 @@ import {
   aStatus,
   anAnalysisRun,
   anAnalysisTemplate,
+  anExperiment,
   anObservedRollout,
   hashOf,
   secondsAfter,
@@ -459,6 +460,83 @@ describe('planRollout with analyses', () => {
   });
 });
 
+describe('planRollout with an experiment step (analysis 6.4)', () => {
+  const own: readonly JsonObject[] = [
+    {
+      experiment: {
+        duration: '4s',
+        templates: [
+          { name: 'baseline', specRef: 'stable', metadata: { labels: { kind: 'baseline' } } },
+          { name: 'canary', specRef: 'canary', replicas: 2 },
+        ],
+      },
+    },
+    { setWeight: 50 },
+  ];
+  const base = `app-${hashOf('v2')}-2-0`;
+  const stored = { canary: { currentExperiment: base } };
+  const experimenting = (options: WorldOptions & { readonly index?: number; readonly more?: JsonObject } = {}): ObservedRollout =>
+    anUpdate({ steps: own, ...options });
+
+  it('stores which one is to be made, and makes it in the next pass', () => {
+    expect(planRollout(experimenting()).next.experiment).toBe(base);
+    expect(planRollout(experimenting()).actions).toEqual([]);
+    expect(actionsOf(planRollout(experimenting({ more: stored })))).toEqual(['createExperiment']);
+  });
+
+  it('copies the pods of both versions', () => {
+    const [action] = planRollout(experimenting({ more: stored })).actions;
+    expect(action).toMatchObject({
+      name: base,
+      object: {
+        metadata: {
+          labels: { [keys.podTemplateHash]: hashOf('v2') },
+          annotations: { [keys.revision]: '2' },
+          ownerReferences: [{ kind: 'Rollout' }],
+        },
+        spec: {
+          duration: '4s',
+          progressDeadlineSeconds: 600,
+          templates: [
+            {
+              name: 'baseline',
+              selector: { matchLabels: { app: 'app', kind: 'baseline' } },
+              template: { metadata: { labels: { app: 'app', kind: 'baseline' } }, spec: { containers: [{ image: 'example.io/demo:v1' }] } },
+            },
+            { name: 'canary', replicas: 2, template: { spec: { containers: [{ image: 'example.io/demo:v2' }] } } },
+          ],
+        },
+      },
+    });
+  });
+
+  it.each<{ readonly phase: 'Running' | 'Successful' | 'Failed' | 'Error' | 'Inconclusive'; readonly expected: object }>([
+    { phase: 'Running', expected: { reason: 'ExperimentRunning', transitions: [], next: { experiment: base } } },
+    { phase: 'Successful', expected: { transitions: [{ kind: 'stepCompleted', index: 1 }], next: { experiment: undefined } } },
+    { phase: 'Failed', expected: { transitions: [{ kind: 'aborted', cause: 'Experiment analysis phase is error/failed: m' }] } },
+    { phase: 'Error', expected: { transitions: [{ kind: 'aborted', cause: 'Experiment analysis phase is error/failed: m' }] } },
+    { phase: 'Inconclusive', expected: { reason: 'InconclusiveExperiment', next: { experiment: base, controllerPause: true } } },
+  ])('on $phase', ({ phase, expected }) => {
+    expect(planRollout(experimenting({ experiments: [anExperiment({ name: base, phase, message: 'm' })], more: stored }))).toMatchObject(
+      expected,
+    );
+  });
+
+  it('makes no second one while an inconclusive one pauses it, and goes on when resumed (rollout-core 10 #13)', () => {
+    const experiments = [anExperiment({ name: base, phase: 'Inconclusive' })];
+    const pauseConditions = [{ reason: 'InconclusiveExperiment', startTime: renderTime(secondsAfter(0)) }];
+    const paused = experimenting({ experiments, more: { ...stored, controllerPause: true, pauseConditions } });
+    expect(planRollout(paused)).toMatchObject({ actions: [], transitions: [] });
+    const resumed = experimenting({ experiments, more: { ...stored, controllerPause: true } });
+    expect(planRollout(resumed).next).toMatchObject({ stepIndex: 1, experiment: undefined, controllerPause: false });
+  });
+
+  it('ends one whose step was left', () => {
+    const seen = experimenting({ index: 1, experiments: [anExperiment({ name: base })], more: stored });
+    expect(actionsOf(planRollout(seen))[0]).toBe('terminateExperiment');
+  });
+});
+
 describe('planRollout with Services', () => {
   const canary = { canaryService: 'canary', stableService: 'stable' };
 
@@ -507,7 +585,7 @@ describe('planRollout with Services', () => {
 describe('planRollout of what cannot be acted on', () => {
   it.each([
     { what: 'a router', world: { canary: { trafficRouting: { nginx: {} } } }, path: 'spec.strategy.canary.trafficRouting' },
-    { what: 'an experiment', world: { steps: [{ experiment: { templates: [] } }] }, path: 'spec.strategy.canary.steps[0].experiment' },
+    { what: 'a plugin', world: { steps: [{ plugin: { name: 'x' } }] }, path: 'spec.strategy.canary.steps[0].plugin' },
   ])('refuses $what by its path and writes nothing', ({ world, path }) => {
     const plan = planRollout(anObservedRollout({ ...world }));
     expect(plan).toMatchObject({ reason: 'InvalidSpec', actions: [], errors: [{ path }] });

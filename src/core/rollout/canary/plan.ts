@@ -1,6 +1,7 @@
 import type { CanaryStrategy } from '../../../api/rollout-types.js';
 import type { RolloutContext } from '../context.js';
-import { planHistory, planRunHistory } from '../history.js';
+import { createIntendedExperiment, terminateOtherExperiments } from '../experiments.js';
+import { planExperimentHistory, planHistory, planRunHistory } from '../history.js';
 import { isNewVersion, planNewVersion } from '../new-version.js';
 import { createIntendedRun, terminateOtherRuns } from '../runs.js';
 import { joinUpdates } from '../scaling.js';
@@ -10,7 +11,7 @@ import { advanceCanary } from './advance.js';
 import { explainCanary } from './explain.js';
 import { planCanaryServices } from './service-targets.js';
 import { planCanarySizes } from './sizes.js';
-import { backgroundSlot, stepSlot } from './slots.js';
+import { backgroundSlot, experimentStep, stepSlot } from './slots.js';
 
 /**
  * A canary by replica share. Writes follow the *stored* status; what this pass decides anew is stored first and acted on in the next,
@@ -23,9 +24,7 @@ export function planCanary(context: RolloutContext, strategy: CanaryStrategy): R
   const { life, transitions } = advanceCanary(context, strategy);
   const upkeep = planUpkeep(context);
   const isAborting = life.abort && !context.status.abort;
-  const actions = isAborting
-    ? terminateOtherRuns(context.seen, [life.stepRun, life.backgroundRun])
-    : workOn(context, strategy, life, upkeep);
+  const actions = isAborting ? endMeasuring(context, life) : workOn(context, strategy, life, upkeep);
   const explained = explainCanary(context, strategy, life, actions);
   return {
     ...explained,
@@ -50,16 +49,24 @@ function workOn(context: RolloutContext, strategy: CanaryStrategy, life: Lifecyc
     ...(upkeep.isEvicting ? [] : planCanarySizes(context, strategy)),
     ...planHistory(context),
     ...planRunHistory(context, life),
+    ...planExperimentHistory(context, life),
   ];
+}
+
+function endMeasuring({ seen }: RolloutContext, life: Lifecycle): readonly RolloutAction[] {
+  return [...terminateOtherRuns(seen, [life.stepRun, life.backgroundRun]), ...terminateOtherExperiments(seen, life.experiment)];
 }
 
 /** Runs that the stored status names and that are still wanted are made; all others end. */
 function planRuns(context: RolloutContext, strategy: CanaryStrategy, life: Lifecycle): readonly RolloutAction[] {
   const { currentStepAnalysisRunStatus: step, currentBackgroundAnalysisRunStatus: background } = context.status.canary;
   const isWanted = (stored: { name: string } | undefined, next: { name: string } | undefined): boolean => stored?.name === next?.name;
+  const index = context.status.currentStepIndex ?? -1;
+  const { currentExperiment: experiment } = context.status.canary;
   return [
-    ...terminateOtherRuns(context.seen, [life.stepRun, life.backgroundRun]),
-    ...(isWanted(step, life.stepRun) ? createIntendedRun(context, stepSlot(strategy, context.status.currentStepIndex ?? -1), step) : []),
+    ...endMeasuring(context, life),
+    ...(experiment === life.experiment ? createIntendedExperiment(context, experimentStep(strategy, index), index, experiment) : []),
+    ...(isWanted(step, life.stepRun) ? createIntendedRun(context, stepSlot(strategy, index), step) : []),
     ...(isWanted(background, life.backgroundRun) ? createIntendedRun(context, backgroundSlot(strategy), background) : []),
   ];
 }

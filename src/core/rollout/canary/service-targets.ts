@@ -1,3 +1,4 @@
+import { keys } from '../../../api/kube.js';
 import type { CanaryStrategy } from '../../../api/rollout-types.js';
 import type { ReplicaSet } from '../../../api/workload-types.js';
 import type { RolloutContext } from '../context.js';
@@ -11,7 +12,7 @@ export function planCanaryServices(context: RolloutContext, strategy: CanaryStra
   return [
     ...planServices(context, [
       { name: stableService, target: stableTarget(context, strategy) },
-      { name: canaryService, target: canaryTarget(context) },
+      { name: canaryService, target: canaryTarget(context, canaryService) },
     ]),
     ...releaseServices(context, [stableService, canaryService]),
   ];
@@ -28,6 +29,14 @@ function stableTarget(context: RolloutContext, strategy: CanaryStrategy): Replic
   return isEnding && canary !== undefined && canary.available > 0 ? canary : stable;
 }
 
-function canaryTarget({ canary, stable, status }: RolloutContext): ReplicaSet | undefined {
-  return status.abort ? (stable ?? canary) : canary;
+/**
+ * A superseded version keeps the canary Service only until the stable one can take it: its last pod could not leave before the new canary
+ * has one, and where no surge is left the new canary cannot start before that pod leaves.
+ */
+function canaryTarget({ canary, stable, status, others, seen }: RolloutContext, serviceName: string | undefined): ReplicaSet | undefined {
+  if (status.abort) return stable ?? canary;
+  const service = serviceName === undefined ? undefined : seen.services.get(serviceName);
+  const served = service?.selector[keys.podTemplateHash];
+  const isSuperseded = others.some((rs) => rs.hash === served);
+  return isSuperseded && (canary?.available ?? 0) === 0 && (stable?.available ?? 0) > 0 ? stable : canary;
 }

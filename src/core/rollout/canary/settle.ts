@@ -1,11 +1,12 @@
 import type { CanaryStrategy, RunPointer } from '../../../api/rollout-types.js';
 import { change, type Advance } from '../advance.js';
 import type { RolloutContext } from '../context.js';
+import { intendExperiment, isExperimentOf } from '../experiments.js';
 import { hasPause } from '../lifecycle.js';
 import { intendRun, isRunOf, type RunSlot } from '../runs.js';
 import type { Lifecycle } from '../types.js';
 import { isResumedAt } from './complete-steps.js';
-import { backgroundSlot, stepSlot } from './slots.js';
+import { backgroundSlot, experimentStep, stepSlot } from './slots.js';
 
 /** Begins the pause of the step that is now current. Semantics: rollout-core 3.3 #12, in the same write as the advance to it. */
 export function settlePause(advance: Advance, context: RolloutContext, strategy: CanaryStrategy): Advance {
@@ -28,7 +29,16 @@ export function settleRuns(advance: Advance, context: RolloutContext, strategy: 
   return change(advance, {
     stepRun: isUpdating ? stepRun(life, context, strategy, resumed) : undefined,
     backgroundRun: isUpdating ? backgroundRun(life, context, strategy, resumed) : undefined,
+    experiment: isUpdating ? experiment(life, context, strategy) : undefined,
   });
+}
+
+function experiment(life: Lifecycle, context: RolloutContext, strategy: CanaryStrategy): string | undefined {
+  const index = life.stepIndex;
+  if (index === undefined || experimentStep(strategy, index) === undefined) return undefined;
+  return life.experiment !== undefined && isExperimentOf(life.experiment, context, index)
+    ? life.experiment
+    : intendExperiment(context, index);
 }
 
 function stepRun(life: Lifecycle, context: RolloutContext, strategy: CanaryStrategy, resumed: boolean): RunPointer | undefined {

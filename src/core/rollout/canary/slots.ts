@@ -1,4 +1,4 @@
-import type { CanaryStrategy } from '../../../api/rollout-types.js';
+import type { CanaryStrategy, ExperimentStep } from '../../../api/rollout-types.js';
 import type { RunSlot } from '../runs.js';
 import { partOf } from './weight.js';
 
@@ -7,6 +7,11 @@ export function stepSlot(strategy: CanaryStrategy, index: number): RunSlot | und
   const analysis = partOf(strategy.steps[index], 'analysis');
   if (analysis === undefined || analysis.templates.length === 0) return undefined;
   return { type: 'Step', analysis, stepIndex: index, path: `spec.strategy.canary.steps[${index}].analysis` };
+}
+
+/** What an experiment step asks for. */
+export function experimentStep(strategy: CanaryStrategy, index: number): ExperimentStep | undefined {
+  return partOf(strategy.steps[index], 'experiment');
 }
 
 export function backgroundSlot(strategy: CanaryStrategy): RunSlot | undefined {

@@ -1,5 +1,6 @@
 import type { CanaryStrategy } from '../../../api/rollout-types.js';
 import type { RolloutContext } from '../context.js';
+import { terminateOtherExperiments } from '../experiments.js';
 import { terminateOtherRuns } from '../runs.js';
 import type { RolloutAction } from '../types.js';
 import { planCanaryServices } from './service-targets.js';
@@ -9,7 +10,12 @@ import { isResized, planHeldSizes, sizesForWeight } from './sizes.js';
 export function planCanaryWhileInvalid(context: RolloutContext, strategy: CanaryStrategy): readonly RolloutAction[] {
   if (context.seen.specErrors.some(({ path }) => path === 'spec.replicas')) return [];
   if (context.status.abort && !context.isFullyPromoted) {
-    return [...planCanaryServices(context, strategy), ...terminateOtherRuns(context.seen, []), ...sizesForWeight(context, strategy, 0)];
+    return [
+      ...planCanaryServices(context, strategy),
+      ...terminateOtherRuns(context.seen, []),
+      ...terminateOtherExperiments(context.seen, undefined),
+      ...sizesForWeight(context, strategy, 0),
+    ];
   }
   return isResized(context) ? planHeldSizes(context, strategy) : [];
 }

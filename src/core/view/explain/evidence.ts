@@ -191,6 +191,12 @@ function describeAction(action: RolloutAction): string {
       return `terminate AnalysisRun ${action.run.metadata.name}`;
     case 'deleteAnalysisRun':
       return `delete AnalysisRun ${action.run.metadata.name}`;
+    case 'createExperiment':
+      return `create Experiment ${action.name}`;
+    case 'terminateExperiment':
+      return `terminate Experiment ${action.experiment.metadata.name}`;
+    case 'deleteExperiment':
+      return `delete Experiment ${action.experiment.metadata.name}`;
     case 'updatePodMetadata':
       return `update labels of pod ${action.pod.metadata.name}`;
     case 'evictPod':
