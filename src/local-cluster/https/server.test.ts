@@ -262,7 +262,11 @@ describe('objects', () => {
     const answer = await ask('POST', widgetsPath, { body: widget('bad', { replicas: 'many' }) });
     expect(answer.body).toMatchObject({
       ...{ code: 422, reason: 'Invalid' },
-      details: { kind: 'Widget', name: 'bad', causes: [{ field: 'spec.replicas', reason: 'FieldValueTypeInvalid' }] },
+      details: {
+        kind: 'Widget',
+        name: 'bad',
+        causes: [{ field: 'spec.replicas', reason: 'FieldValueTypeInvalid' }, { field: '.spec.replicas' }],
+      },
     });
   });
 

@@ -6,7 +6,7 @@ import type { WriteRequest } from './request.js';
 import { builtinSchemaOf } from './schema/builtin-schemas.js';
 import { dropWhatGoDrops, firstTypeError } from './schema/go-decoding.js';
 import { applyDefaults, pruneUnknown } from './schema/structural.js';
-import { badRequest } from './status-error.js';
+import { badRequest, invalidPatch } from './status-error.js';
 
 /**
  * What a real API server does to what it is sent before it looks at the meaning: unknown fields go (or are refused), types must fit, defaults come.
@@ -34,7 +34,7 @@ function statusOnly(schema: Draft): Draft {
 function decodePart(request: WriteRequest, part: Draft, schema: Draft): void {
   const { kind } = request;
   const isBuiltin = kind.custom === undefined;
-  if (isBuiltin) requireTypes(kind, part, schema);
+  if (isBuiltin) requireTypes(request, part, schema);
   const unknown = pruneUnknown(part, schema).map((path) => `unknown field "${path}"`);
   if (isBuiltin) dropWhatGoDrops(part, schema);
   else applyDefaults(part, schema);
@@ -53,9 +53,10 @@ function decodeMetadata(kind: Kind, { metadata }: Draft): void {
   dropWhatGoDrops(metadata, schema);
 }
 
-function requireTypes(kind: Kind, draft: Draft, schema: Draft): void {
+function requireTypes({ kind, patches }: WriteRequest, draft: Draft, schema: Draft): void {
   const error = firstTypeError(draft, schema);
-  if (error !== undefined) throw badRequest(`${cannotBeHandled(kind)}: ${error}`);
+  if (error === undefined) return;
+  throw patches === true ? invalidPatch(draft, error) : badRequest(`${cannotBeHandled(kind)}: ${error}`);
 }
 
 function cannotBeHandled({ resource }: Kind): string {

@@ -9,7 +9,6 @@ import { storageKey } from './kinds/kind.js';
 import type { State } from './state.js';
 import { conflict, notFound } from './status-error.js';
 import type { Writer } from './writer.js';
-import { subjectOf } from './writer.js';
 
 export const foregroundFinalizer = 'foregroundDeletion';
 export const orphanFinalizer = 'orphan';
@@ -22,7 +21,7 @@ export class Deletion {
     private readonly scheduler: Scheduler,
   ) {}
 
-  /** @returns the object while something keeps it, else undefined; of a dry run: the object, if something would keep it */
+  /** @returns the object while something keeps it, else undefined (of a few kinds the object all the same); of a dry run: the object, if something would keep it */
   delete(kind: Kind, namespace: string | undefined, name: string, options: DeleteOptions): KubeObject | undefined {
     const current = this.state.get(kind, namespace, name);
     if (!current) throw notFound({ resource: kind.resource, name });
@@ -32,8 +31,8 @@ export class Deletion {
     const isHeld = finalizers.length > 0 || graceSeconds > 0 || isKind(kind, resources.namespaces);
     if (options.dryRun === true) return isHeld ? current : undefined;
     if (isHeld) return this.#mark(kind, current, finalizers, graceSeconds);
-    this.state.erase(kind, current);
-    return undefined;
+    const gone = this.state.erase(kind, current);
+    return kind.answersWithDeleted ? lastState(gone) : undefined;
   }
 
   #mark(kind: Kind, current: KubeObject, finalizers: readonly string[], graceSeconds: number): KubeObject | undefined {
@@ -54,17 +53,24 @@ export class Deletion {
   }
 }
 
+/** The object on its last breath: marked as a grace period of nothing marks it. */
+function lastState(current: KubeObject): KubeObject {
+  if (current.metadata.deletionTimestamp === undefined) return current;
+  return Object.freeze({ ...current, metadata: Object.freeze({ ...current.metadata, deletionGracePeriodSeconds: 0 }) });
+}
+
 function requirePreconditions(kind: Kind, current: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {};
+  const { group, kind: name } = kind.resource;
+  // A real server names the kind here where elsewhere it names the resource.
+  const subject = { resource: { group, resource: name, kind: name }, name: current.metadata.name };
   if (uid !== undefined && uid !== current.metadata.uid) {
-    throw conflict(
-      subjectOf(kind, current),
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
-    );
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${current.metadata.uid})`;
+    throw conflict(subject, `${why}. The object might have been deleted and then recreated`);
   }
   if (resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.metadata.resourceVersion}`;
-    throw conflict(subjectOf(kind, current), why);
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.metadata.resourceVersion})`;
+    throw conflict(subject, `${why}. The object might have been modified`);
   }
 }
 

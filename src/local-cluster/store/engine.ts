@@ -14,7 +14,6 @@ import type {
   WriteOptions,
 } from '../../cluster/cluster.js';
 import { ControllerError } from '../../lib/errors.js';
-import { applyJsonPatch, applyMergePatch, applyStrategicMerge, mergeSchemaOf } from '../../lib/patches.js';
 import type { Scheduler } from '../../lib/scheduler.js';
 import { renderWholeSeconds } from '../../lib/time.js';
 import type { AuditLog } from './audit.js';
@@ -22,16 +21,17 @@ import type { Call, Interceptor } from './call.js';
 import { describeCall, isWrite } from './call.js';
 import type { Deletion } from './deletion.js';
 import { spendDisruption } from './eviction.js';
-import { ensureRecord, isRecord, recordAt, recordsAt, textAt } from './json.js';
+import { copyRecord, ensureRecord, isRecord, recordAt, recordsAt, textAt } from './json.js';
 import type { Draft } from './json.js';
 import type { Kind } from './kinds/kind.js';
 import { applyConfiguration } from './managed-fields/managers.js';
 import { page } from './pages.js';
+import { patched } from './patching.js';
 import type { WriteRequest } from './request.js';
 import { renderScale, scalePathsOf, withScale } from './scale.js';
 import { matcherOf, nameSelected } from './selection.js';
 import type { State } from './state.js';
-import { badRequest, conflict, notFound, notServed, unsupportedMediaType } from './status-error.js';
+import { badRequest, conflict, notFound, notServed } from './status-error.js';
 import { streamOf } from './stream.js';
 import type { Writer } from './writer.js';
 
@@ -150,13 +150,13 @@ export class Engine {
 
   replace(ref: ObjectRef, object: NewObject, options: WriteOptions & Defaults): KubeObject {
     const kind = this.#kind(ref.resource);
-    return this.#update(kind, ref, options, true, () => objectOf(object));
+    return this.#update(kind, ref, options, true, () => copyRecord(object));
   }
 
   patch(ref: ObjectRef, patch: Patch, options: WriteOptions & Defaults): KubeObject {
     const kind = this.#kind(ref.resource);
     if (patch.kind === 'apply') return this.#apply(kind, ref, patch, options);
-    return this.#update(kind, ref, options, false, (current) => objectOf(patched(kind, current, patch)));
+    return this.#update(kind, ref, options, false, (current) => patched(kind, current, patch));
   }
 
   /** Server-side apply: makes the object when it is not there. */
@@ -196,10 +196,10 @@ export class Engine {
     const kind = this.deps.state.kinds.get(resources.pods);
     const pod = this.get({ ...ref, resource: resources.pods });
     const bound = textAt(pod, 'spec', 'nodeName') ?? '';
-    const subject = { resource: kind.resource, name: ref.name };
-    if (bound !== '') throw conflict(subject, `pod ${ref.name} is already assigned to node "${bound}"`);
+    const binding = { resource: { ...kind.resource, resource: 'pods/binding' }, name: ref.name };
+    if (bound !== '') throw conflict(binding, `pod ${ref.name} is already assigned to node "${bound}"`);
     if (pod.metadata.deletionTimestamp !== undefined)
-      throw conflict(subject, `pod ${ref.name} is being deleted, cannot be assigned to a host`);
+      throw conflict(binding, `pod ${ref.name} is being deleted, cannot be assigned to a host`);
     this.deps.writer.amend(kind, pod, (draft) => {
       ensureRecord(draft, 'spec')['nodeName'] = nodeName;
       const status = ensureRecord(draft, 'status');
@@ -241,7 +241,7 @@ export class Engine {
     make: (current: KubeObject) => Draft,
   ): KubeObject {
     requireSubresource(kind, options.subresource);
-    const request = { ...this.#request(kind, ref.namespace, ref.name, options), replaces };
+    const request = { ...this.#request(kind, ref.namespace, ref.name, options), replaces, patches: !replaces };
     const isScale = options.subresource === 'scale';
     const stored = this.deps.writer.update(request, (current) => {
       const shown = isScale ? renderScale(kind, current) : this.present(kind, current);
@@ -263,27 +263,6 @@ export class Engine {
       warn: options.warn,
     };
   }
-}
-
-function patched(kind: Kind, current: KubeObject, patch: Exclude<Patch, { kind: 'apply' }>): unknown {
-  switch (patch.kind) {
-    case 'merge':
-      if (!isRecord(patch.body)) throw badRequest('a merge patch must be an object');
-      return applyMergePatch(current, patch.body);
-    case 'json':
-      return applyJsonPatch(current, patch.body);
-    case 'strategic':
-      if (kind.custom)
-        throw unsupportedMediaType(
-          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
-        );
-      return applyStrategicMerge(current, patch.body, mergeSchemaOf(kind.resource.group, kind.resource.kind));
-  }
-}
-
-function objectOf(value: unknown): Draft {
-  if (isRecord(value)) return value;
-  throw badRequest('the patch makes something that is no object');
 }
 
 /** Name and namespace of a request stand in for those of its body. */

@@ -146,9 +146,13 @@ describe('create', () => {
     {
       when: 'it carries a version',
       object: { ...configMap('x'), metadata: { name: 'x', namespace: 'default', resourceVersion: '5' } },
-      says: 'invalid: resourceVersion should not be set',
+      says: 'unavailable: resourceVersion should not be set',
     },
-    { when: 'it is of another kind', object: { ...configMap('x'), kind: 'Secret' }, says: 'invalid: the kind in the data (Secret)' },
+    {
+      when: 'it is of another kind',
+      object: { ...configMap('x'), kind: 'Secret' },
+      says: 'invalid: Secret in version "v1" cannot be handled as a ConfigMap',
+    },
   ])('refuses when $when', async ({ object, says }) => {
     const { store, run } = bench();
     await run(store.create(resources.configMaps, configMap('there')));
@@ -199,13 +203,24 @@ describe('updates', () => {
   });
 
   it.each([
-    { when: 'resourceVersion', metadata: { resourceVersion: '1' } },
-    { when: 'uid', metadata: { uid: 'someone-else' } },
-  ])('answers a conflict when the $when is stale', async ({ metadata }) => {
+    { when: 'resourceVersion', metadata: { resourceVersion: '1' }, says: 'conflict: Operation cannot be fulfilled on configmaps "a"' },
+    {
+      when: 'uid',
+      metadata: { uid: 'someone-else' },
+      says: 'invalid: ConfigMap "a" is invalid: metadata.uid: Invalid value: "someone-else": field is immutable',
+    },
+  ])('refuses a patch with a stale $when', async ({ metadata, says }) => {
     const { store, run } = bench();
     await run(store.create(resources.configMaps, configMap('a')));
-    expect(await run(refusal(store.patch(ref('a'), { kind: 'merge', body: { metadata, data: { a: 'b' } } })))).toContain(
-      'conflict: Operation cannot be fulfilled on configmaps "a"',
+    expect(await run(refusal(store.patch(ref('a'), { kind: 'merge', body: { metadata, data: { a: 'b' } } })))).toContain(says);
+  });
+
+  it('answers a conflict to a PUT with another uid', async () => {
+    const { store, run } = bench();
+    await run(store.create(resources.configMaps, configMap('a')));
+    const object = { ...configMap('a'), metadata: { name: 'a', namespace: 'default', uid: 'someone-else' } };
+    expect(await run(refusal(store.replace(ref('a'), object)))).toContain(
+      'conflict: Operation cannot be fulfilled on configmaps "a": StorageError',
     );
   });
 
@@ -373,7 +388,7 @@ describe('list', () => {
   it('refuses a field it cannot select by', async () => {
     const { store, run } = bench();
     expect(await run(refusal(store.list({ resource: resources.configMaps, fieldSelector: 'data.a=b' })))).toContain(
-      'field label not supported: data.a',
+      '"data.a" is not a known field selector',
     );
   });
 });
@@ -543,7 +558,7 @@ describe('custom resources', () => {
     { spec: { size: 'big' }, says: 'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"' },
     { spec: { size: 0 }, says: 'spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1' },
     { spec: {}, says: 'spec.size: Required value' },
-    { spec: { size: 1, color: 'green' }, says: 'spec.color: Unsupported value: "green": supported values: "blue", "red"' },
+    { spec: { size: 1, color: 'green' }, says: 'spec.color: Unsupported value: "green": supported values: "red", "blue"' },
     { spec: { size: 1, share: 1.5 }, says: 'spec.share' },
   ])('refuse $spec', async ({ spec, says }) => {
     const { store, run } = bench();
@@ -569,6 +584,62 @@ describe('custom resources', () => {
       store.patch(target, { kind: 'merge', body: { status: { phase: 'Running' } } }, status ? { subresource: 'status' } : {}),
     );
     expect([after.metadata.generation, after.status]).toEqual([generation, { phase: 'Running' }]);
+  });
+
+  describe('with rules', () => {
+    const ruled = (...rules: readonly object[]): NewObject => {
+      const definition = crd(true);
+      const spec = structuredClone(definition['spec']) as { versions: { schema: { openAPIV3Schema: typeof schema } }[] }; // made above
+      for (const version of spec.versions)
+        Object.assign(version.schema.openAPIV3Schema.properties.spec, { 'x-kubernetes-validations': rules });
+      return { ...definition, spec };
+    };
+
+    it.each([
+      { rule: { rule: 'self.size < 5', message: 'too big' }, spec: { size: 9 }, says: 'spec: Invalid value: too big' },
+      {
+        rule: { rule: "self.color != 'blue' || self.size > 1", fieldPath: '.color' },
+        spec: { size: 1, color: 'blue' },
+        says: 'spec.color: Invalid value: failed rule',
+      },
+      {
+        rule: { rule: 'self.size < 5', messageExpression: "'size ' + string(self.size)" },
+        spec: { size: 7 },
+        says: 'spec: Invalid value: size 7',
+      },
+      {
+        rule: { rule: 'has(self.share)', reason: 'FieldValueRequired', message: 'needs a share' },
+        spec: { size: 1 },
+        says: 'spec: Required value: needs a share',
+      },
+      {
+        rule: { rule: 'self.size < 5' },
+        spec: { size: 'x' },
+        says: 'some validation rules were not checked because the object was invalid',
+      },
+    ])('refuse $spec for $rule', async ({ rule, spec, says }) => {
+      const { store, run } = bench();
+      await run(store.create(resources.customResourceDefinitions, ruled(rule)));
+      expect(await run(refusal(store.create(widgets, widget(spec))))).toContain(says);
+    });
+
+    it('about a change are asked only when something changes', async () => {
+      const { store, run } = bench();
+      await run(
+        store.create(resources.customResourceDefinitions, ruled({ rule: 'self.size == oldSelf.size', message: 'size is settled' })),
+      );
+      await run(store.create(widgets, widget({ size: 1 })));
+      await run(store.patch(target, { kind: 'merge', body: { status: { a: 1 } } }, { subresource: 'status' }));
+      expect(await run(refusal(store.patch(target, { kind: 'merge', body: { spec: { size: 2 } } })))).toContain(
+        'spec: Invalid value: size is settled',
+      );
+    });
+
+    it('that cannot be read are refused with their definition', async () => {
+      const { store, run } = bench();
+      const answer = refusal(store.create(resources.customResourceDefinitions, ruled({ rule: 'self.size <' })));
+      expect(await run(answer)).toContain('spec.versions[0].schema.openAPIV3Schema.properties.spec.x-kubernetes-validations[0].rule');
+    });
   });
 
   it('take no strategic patch', async () => {

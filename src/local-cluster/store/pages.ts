@@ -44,13 +44,20 @@ function writeToken(revision: number, after: string): string {
 }
 
 function readToken(text: string): { readonly revision: number; readonly after: string } {
+  const bytes = Buffer.from(text, 'base64url');
   try {
-    const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const token: unknown = JSON.parse(bytes.toString('utf8'));
     if (typeof token === 'object' && token !== null && 'revision' in token && 'after' in token) {
       if (typeof token.revision === 'number' && typeof token.after === 'string') return { revision: token.revision, after: token.after };
     }
   } catch {
     // Falls through to the refusal: a token that is no JSON is as bad as one with other fields.
   }
-  throw badRequest('continue key is not valid: illegal base64 data');
+  const found = goQuoted(bytes[0] ?? 0);
+  throw badRequest(`invalid continue token: continue key is not valid: invalid character ${found} looking for beginning of value`);
+}
+
+/** A byte as Go's %q shows a character. */
+function goQuoted(byte: number): string {
+  return byte >= 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `'\\u${byte.toString(16).padStart(4, '0')}'`;
 }

@@ -15,6 +15,8 @@ export interface WriteRequest {
   readonly warn: (text: string) => void;
   /** A PUT: the object is replaced whole, so an absent resourceVersion may be an error. */
   readonly replaces?: boolean;
+  /** A PATCH: what cannot be decoded is the patch's fault. */
+  readonly patches?: boolean;
   /** Server-side apply: who owns which field afterwards is its business (managed-fields/). */
   readonly managedFields?: readonly Draft[];
 }

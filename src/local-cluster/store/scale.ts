@@ -4,8 +4,8 @@ import { at, copyRecord, ensureRecord, numberAt, sealed } from './json.js';
 import type { Draft } from './json.js';
 import type { Kind, ScalePaths } from './kinds/kind.js';
 import { selectorOf } from './selectors.js';
+import type { Subject } from './status-error.js';
 import { cause, invalid, notServed } from './status-error.js';
-import { subjectOf } from './writer.js';
 
 /** @throws StatusError 404 when the kind cannot be scaled */
 export function scalePathsOf(kind: Kind): ScalePaths {
@@ -41,6 +41,10 @@ function selectorText(object: KubeObject, { selector }: ScalePaths): string {
   return parsed === undefined ? '' : renderSelector(parsed);
 }
 
+function scaleSubject({ metadata: { name } }: KubeObject): Subject {
+  return { resource: { group: 'autoscaling', resource: 'scales', kind: 'Scale' }, name };
+}
+
 /**
  * The object with the replicas of a Scale that somebody wrote.
  * @throws StatusError 422 for a negative or broken number
@@ -49,7 +53,7 @@ export function withScale(kind: Kind, object: KubeObject, scale: unknown): Draft
   const paths = scalePathsOf(kind);
   const replicas = at(scale, 'spec', 'replicas') ?? 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
-    throw invalid(subjectOf(kind, object), [cause.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+    throw invalid(scaleSubject(object), [cause.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
   }
   const draft = copyRecord(object);
   const parent = paths.specReplicas.slice(0, -1).reduce(ensureRecord, draft);

@@ -30,7 +30,8 @@ export function nameSelected(selection: Pick<Selection, 'fieldSelector'>): strin
 
 function requireSelectable(kind: Kind, { path }: FieldTerm): void {
   if (path === 'metadata.name' || path === 'metadata.namespace' || kind.selectableFields.includes(path)) return;
-  throw badRequest(`field label not supported: ${path}`);
+  if (kind.custom || kind.selectableFields.length > 0) throw badRequest(`field label not supported: ${path}`);
+  throw badRequest(`${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
 
 function matchesField(object: KubeObject, { path, value, negated }: FieldTerm): boolean {

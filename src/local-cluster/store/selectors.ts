@@ -9,8 +9,18 @@ import { isRecord, listAt, recordsAt, stringsAt, textAt } from './json.js';
  */
 export function parseLabelSelector(text: string): Selector {
   const selector = parseSelector(text);
-  if (!selector.ok) throw badRequest(`unable to parse requirement: ${selector.error}`);
+  if (!selector.ok) throw badRequest(explainSelector(text) ?? `unable to parse requirement: ${selector.error}`);
   return selector.value;
+}
+
+/** A real server's words for the first part that cannot be read, where they can be told from its beginning. */
+function explainSelector(text: string): string | undefined {
+  const start = /^\s*([=<>,]|!=|==)/.exec(text)?.[1];
+  if (start !== undefined) return `found '${start}', expected: !, identifier, or 'end of string'`;
+  const [, word = '', rest = ''] = /^\s*([\w./-]+)\s+(\S*)/.exec(text) ?? [];
+  if (rest === 'in' || rest === 'notin') return "unable to parse requirement: found '' expected: '('";
+  if (word !== '' && /^[\w./-]+$/.test(rest)) return `unable to parse requirement: found '${rest}', expected: in, notin, =, ==, !=, gt, lt`;
+  return undefined;
 }
 
 /**
@@ -47,7 +57,7 @@ export function parseFieldSelector(text: string): readonly FieldTerm[] {
     .filter((part) => part.trim() !== '')
     .map((part) => {
       const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(part.trim());
-      if (!match) throw badRequest(`invalid field selector: ${text}; can't understand '${part}'`);
+      if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
       return { path: (match[1] ?? '').trim(), value: (match[3] ?? '').replace(/\\([\\,=])/g, '$1'), negated: match[2] === '!=' };
     });
 }

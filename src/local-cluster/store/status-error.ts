@@ -113,6 +113,12 @@ function byManager(causes: readonly Cause[]): string {
     .join('\n');
 }
 
+/** As `invalid`, but where a real server names the resource instead of the kind. */
+export function invalidOfResource(subject: Subject, causes: readonly Cause[]): StatusError {
+  const { group, resource } = subject.resource;
+  return invalid({ ...subject, resource: { group, resource, kind: resource } }, causes);
+}
+
 /** 422. `causes` must not be empty. */
 export function invalid(subject: Subject, causes: readonly Cause[]): StatusError {
   const kind = subject.resource.group === '' ? subject.resource.kind : `${subject.resource.kind}.${subject.resource.group}`;
@@ -143,6 +149,31 @@ export function methodNotAllowed(message = 'the server does not allow this metho
 
 export function forbidden(subject: Subject, why: string): StatusError {
   return failure('forbidden', 403, 'Forbidden', `${qualified(subject.resource)} "${subject.name}" is forbidden: ${why}`, details(subject));
+}
+
+/** What a real server answers when it did not expect the error itself. */
+export function unexpected(message: string): StatusError {
+  return failure('unavailable', 500, '', message);
+}
+
+/** A JSON patch that cannot be applied; `why` is told as a cause only. */
+export function unprocessable(why: string): StatusError {
+  const causes = [{ reason: 'UnexpectedServerResponse', message: why, field: '' }];
+  return failure('invalid', 422, 'Invalid', 'the server rejected our request due to an error in our request', { causes });
+}
+
+/** A patch that makes something no decoder takes. */
+export function invalidPatch(patched: unknown, why: string): StatusError {
+  const found = cause.invalid('patch', sortedJson(patched), why);
+  return failure('invalid', 422, 'Invalid', ` "" is invalid: patch: ${found.message}`, { causes: [found] });
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
 }
 
 export function unauthorized(): StatusError {

@@ -7,7 +7,7 @@ import type { Call, Delivery, Interceptor } from './call.js';
 import type { Kind } from './kinds/kind.js';
 import { matcherOf } from './selection.js';
 import type { State } from './state.js';
-import { badRequest } from './status-error.js';
+import { unexpected } from './status-error.js';
 import { Watcher } from './watcher.js';
 
 /** What a stream needs of the engine that opened it. */
@@ -78,7 +78,10 @@ function sendExisting(engine: StreamHost, kind: Kind, selection: Selection, watc
 
 function parseRevision(text: string | undefined): number {
   if (text === undefined || text === '') return 0;
-  if (!/^\d+$/.test(text)) throw badRequest(`invalid resource version "${text}": Invalid value: "${text}"`);
+  if (!/^\d+$/.test(text))
+    throw unexpected(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   return Number(text);
 }
 

@@ -15,7 +15,18 @@ import { nameRuleOf, validateMetadata } from './kinds/metadata-rules.js';
 import { managedAfterUpdate } from './managed-fields/managers.js';
 import type { WriteRequest } from './request.js';
 import type { State } from './state.js';
-import { alreadyExists, badRequest, cause, conflict, forbidden, invalid, modifiedMeanwhile, notFound } from './status-error.js';
+import {
+  alreadyExists,
+  badRequest,
+  cause,
+  conflict,
+  forbidden,
+  invalid,
+  invalidOfResource,
+  modifiedMeanwhile,
+  notFound,
+  unexpected,
+} from './status-error.js';
 import type { Cause, Subject } from './status-error.js';
 
 /** The write path of an API server: identity, defaults, validation, generation, then the store. Synchronous, so each write is atomic. */
@@ -44,7 +55,7 @@ export class Writer {
     const draft = wholeOf(copyRecord(object));
     requireKind(kind, draft);
     if ((textAt(draft.metadata, 'resourceVersion') ?? '') !== '')
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      throw unexpected('resourceVersion should not be set on objects to be created');
     this.#stampNew(request, draft);
     decode(request, draft);
     if (kind.hasStatus && !kind.keepsStatusOnCreate) delete draft['status'];
@@ -71,7 +82,8 @@ export class Writer {
     requirePreconditions(request, recordAt(made, 'metadata'), current);
     const draft = draftAt(request, made, current);
     decode(request, draft);
-    if (request.subresource === undefined) kind.strategy.prepareUpdate?.(draft, current, this.#context);
+    if (request.subresource === 'status') kind.strategy.prepareStatus?.(draft);
+    else kind.strategy.prepareUpdate?.(draft, current, this.#context);
     requireValid(subjectOf(kind, current), this.#complaints(request, draft, current));
     countGeneration(kind, draft, current);
     this.#noteManager(request, draft, current);
@@ -91,7 +103,9 @@ export class Writer {
   #store(kind: Kind, draft: Whole, current: KubeObject): KubeObject {
     if (!isReadyToGo(draft)) return this.state.commit(kind, draft, current);
     draft.metadata['resourceVersion'] = current.metadata.resourceVersion;
-    return this.state.erase(kind, current, sealed(draft));
+    const last = sealed(draft);
+    this.state.erase(kind, current, last);
+    return last;
   }
 
   /** An applied configuration brings its owners along; an ordinary write takes over what it changes. */
@@ -150,7 +164,7 @@ export class Writer {
     return [
       ...validateMetadata(draft, nameRuleOf(kind.resource.group, kind.resource.resource)),
       ...newFinalizers(draft, current),
-      ...(request.subresource === 'status' && kind.custom === undefined ? [] : (validate?.(draft) ?? [])),
+      ...(request.subresource === 'status' && kind.custom === undefined ? [] : (validate?.(draft, current) ?? [])),
       ...(request.subresource === 'status' ? [] : (validateUpdate?.(draft, current) ?? [])),
     ];
   }
@@ -169,9 +183,14 @@ function requireKind(kind: Kind, draft: Draft): void {
   if (draft['apiVersion'] !== expected) {
     throw badRequest(`the API version in the data (${String(draft['apiVersion'])}) does not match the expected API version (${expected})`);
   }
-  if (draft['kind'] !== kind.resource.kind) {
-    throw badRequest(`the kind in the data (${String(draft['kind'])}) does not match the expected kind (${kind.resource.kind})`);
-  }
+  if (draft['kind'] !== kind.resource.kind) throw badRequest(kindMismatch(kind, textAt(draft, 'kind') ?? ''));
+}
+
+/** Go's conversion between its own packages cannot be done. */
+function kindMismatch({ resource }: Kind, found: string): string {
+  const internal = resource.group === '' ? 'core' : (resource.group.split('.')[0] ?? '');
+  const conversion = `converting (${resource.version}.${found}) to (${internal}.${resource.kind}): unknown conversion`;
+  return `${found} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${conversion}`;
 }
 
 function requirePreconditions(request: WriteRequest, metadata: Draft, current: KubeObject): void {
@@ -180,15 +199,22 @@ function requirePreconditions(request: WriteRequest, metadata: Draft, current: K
   if (name !== undefined && name !== current.metadata.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${current.metadata.name})`);
   }
-  const uid = textAt(metadata, 'uid');
-  if (uid !== undefined && uid !== '' && uid !== current.metadata.uid) {
-    throw conflict(subject, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`);
-  }
+  const uid = textAt(metadata, 'uid') ?? '';
+  const isOther = uid !== '' && uid !== current.metadata.uid;
+  if (isOther && request.replaces === true) throw conflict(subject, storageComplaint(request, uid, current));
   const version = textAt(metadata, 'resourceVersion') ?? '';
   if (version !== '' && version !== current.metadata.resourceVersion) throw conflict(subject, modifiedMeanwhile);
+  if (isOther) throw invalid(subject, [cause.invalid('metadata.uid', uid, 'field is immutable')]);
   if (version === '' && request.replaces === true && request.kind.needsVersionToReplace) {
-    throw invalid(subject, [cause.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    throw invalidOfResource(subject, [cause.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
   }
+}
+
+/** A real server lets its storage speak here. */
+function storageComplaint({ kind, namespace, name }: WriteRequest, uid: string, current: KubeObject): string {
+  const { group, resource } = kind.resource;
+  const key = ['/registry', ...(kind.custom ? [group] : []), resource, ...(namespace === undefined ? [] : [namespace]), name].join('/');
+  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
 }
 
 function requireValid(subject: Subject, causes: readonly Cause[]): void {
@@ -204,7 +230,7 @@ function newFinalizers(draft: Whole, current: KubeObject): readonly Cause[] {
   return [
     cause.forbidden(
       'metadata.finalizers',
-      `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`,
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((each) => JSON.stringify(each)).join(', ')}}`,
     ),
   ];
 }

@@ -5,6 +5,9 @@ import type { Draft } from '../json.js';
 import { at, ensureRecord, recordAt, recordsAt, setDefault, textAt } from '../json.js';
 import type { Cause } from '../status-error.js';
 import { cause } from '../status-error.js';
+import { validateDataKeys, validateImmutableData } from './data-rules.js';
+import { stampConditions, stampPodStatus } from './status-defaults.js';
+import { brokenRules } from '../schema/cel-rules.js';
 import { builtinSchemaOf } from '../schema/builtin-schemas.js';
 import type { Kind, ScalePaths, Strategy, StrategyContext } from './kind.js';
 import { defaultPod, defaultTemplateIn } from '../../../api/pod-defaults.js';
@@ -15,6 +18,7 @@ import {
   defaultEndpointSlice,
   defaultHorizontalPodAutoscaler,
   defaultJob,
+  labelLikeTemplate,
   defaultReplicaSet,
   defaultRoleBinding,
   defaultSecret,
@@ -71,7 +75,7 @@ const eventFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resource
 interface Shape extends Partial<Omit<Kind, 'resource' | 'strategy' | 'schema'>>, Strategy {}
 
 function kind(resource: Resource, shape: Shape = {}): Kind {
-  const { defaults, prepareCreate, prepareUpdate, validate, validateUpdate, ...rest } = shape;
+  const { defaults, prepareCreate, prepareUpdate, prepareStatus, validate, validateUpdate, ...rest } = shape;
   return {
     resource,
     singular: resource.kind.toLowerCase(),
@@ -83,6 +87,7 @@ function kind(resource: Resource, shape: Shape = {}): Kind {
     needsVersionToReplace: false,
     selectableFields: [],
     orphansByDefault: false,
+    answersWithDeleted: false,
     keepsStatusOnCreate: false,
     ...rest,
     get schema() {
@@ -92,6 +97,7 @@ function kind(resource: Resource, shape: Shape = {}): Kind {
       ...(defaults && { defaults }),
       ...(prepareCreate && { prepareCreate }),
       ...(prepareUpdate && { prepareUpdate }),
+      ...(prepareStatus && { prepareStatus }),
       ...(validate && { validate }),
       ...(validateUpdate && { validateUpdate }),
     },
@@ -110,33 +116,64 @@ export const builtinKinds: readonly Kind[] = [
   kind(resources.nodes, { shortNames: ['no'], hasStatus: true, keepsStatusOnCreate: true, selectableFields: ['spec.unschedulable'] }),
   kind(resources.pods, {
     ...{ shortNames: ['po'], categories: ['all'], hasStatus: true, tracksGeneration: true, selectableFields: podFields },
-    ...{ defaults: defaultPod, prepareCreate: preparePod, validate: validatePod, validateUpdate: validatePodUpdate },
+    ...{
+      defaults: defaultPod,
+      prepareCreate: preparePod,
+      prepareStatus: stampPodStatus,
+      answersWithDeleted: true,
+      validate: validatePod,
+      validateUpdate: validatePodUpdate,
+    },
   }),
-  kind(resources.podTemplates, { tracksGeneration: true, defaults: defaultTemplateIn, validate: validatePodTemplate }),
+  kind(resources.podTemplates, {
+    answersWithDeleted: true,
+    tracksGeneration: true,
+    defaults: defaultTemplateIn,
+    validate: validatePodTemplate,
+  }),
   kind(resources.services, {
-    ...{ shortNames: ['svc'], categories: ['all'], hasStatus: true, selectableFields: ['spec.clusterIP', 'spec.type'] },
+    ...{
+      shortNames: ['svc'],
+      categories: ['all'],
+      hasStatus: true,
+      answersWithDeleted: true,
+      selectableFields: ['spec.clusterIP', 'spec.type'],
+    },
     ...{ defaults: defaultService, prepareCreate: prepareService, prepareUpdate: keepAllocated },
     ...{ validate: validateService, validateUpdate: validateServiceUpdate },
   }),
   kind(moreResources.endpoints, { shortNames: ['ep'], defaults: defaultEndpoints }),
   kind(resources.endpointSlices, { tracksGeneration: true, defaults: defaultEndpointSlice, validate: validateEndpointSlice }),
-  kind(resources.configMaps, { shortNames: ['cm'], validateUpdate: validateImmutableData }),
-  kind(resources.secrets, { selectableFields: ['type'], defaults: defaultSecret, validateUpdate: validateImmutableData }),
-  kind(moreResources.serviceAccounts, { shortNames: ['sa'] }),
+  kind(resources.configMaps, { shortNames: ['cm'], validate: validateDataKeys, validateUpdate: validateImmutableData }),
+  kind(resources.secrets, {
+    ...{ selectableFields: ['type'], defaults: defaultSecret, validate: validateDataKeys, validateUpdate: validateImmutableData },
+  }),
+  kind(moreResources.serviceAccounts, { shortNames: ['sa'], answersWithDeleted: true }),
   kind(resources.events, { shortNames: ['ev'], selectableFields: eventFields }),
   kind(resources.replicaSets, {
     ...{ shortNames: ['rs'], categories: ['all'], hasStatus: true, tracksGeneration: true, scale: workloadScale },
-    ...{ selectableFields: ['status.replicas'], defaults: defaultReplicaSet, prepareCreate: emptyReplicaSetStatus },
+    ...{
+      selectableFields: ['status.replicas'],
+      defaults: defaultReplicaSet,
+      prepareCreate: emptyReplicaSetStatus,
+      prepareStatus: stampConditions('lastTransitionTime'),
+    },
     ...{ validate: validateSelectorAndTemplate, validateUpdate: validateSelectorUnchanged },
   }),
   kind(resources.deployments, {
     ...{ shortNames: ['deploy'], categories: ['all'], hasStatus: true, tracksGeneration: true, scale: workloadScale },
-    ...{ defaults: defaultDeployment, prepareCreate: emptyStatus },
+    ...{ defaults: defaultDeployment, prepareCreate: emptyStatus, prepareStatus: stampConditions('lastUpdateTime', 'lastTransitionTime') },
     ...{ validate: validateDeployment, validateUpdate: validateSelectorUnchanged },
   }),
   kind(resources.jobs, {
     ...{ categories: ['all'], hasStatus: true, tracksGeneration: true, orphansByDefault: true, selectableFields: ['status.successful'] },
-    ...{ defaults: defaultJob, prepareCreate: prepareJob, validate: validateJob, validateUpdate: validateJobUpdate },
+    ...{
+      defaults: defaultJob,
+      prepareCreate: prepareJob,
+      prepareStatus: stampConditions('lastProbeTime', 'lastTransitionTime'),
+      validate: validateJob,
+      validateUpdate: validateJobUpdate,
+    },
   }),
   kind(moreResources.podDisruptionBudgets, {
     ...{ shortNames: ['pdb'], hasStatus: true, tracksGeneration: true, needsVersionToReplace: true },
@@ -199,6 +236,7 @@ function validateDefinition(draft: Draft): readonly Cause[] {
       : [cause.invalid('metadata.name', textAt(draft, 'metadata', 'name'), `must be spec.names.plural+"."+spec.group`)]),
     ...(stored.length === 1 ? [] : [cause.invalid('spec.versions', stored, 'must have exactly one version marked as storage version')]),
     ...(textAt(spec, 'names', 'kind') === undefined ? [cause.required('spec.names.kind')] : []),
+    ...recordsAt(spec, 'versions').flatMap((version, index) => brokenRules(version['schema'], `spec.versions[${index}].schema`)),
     ...(['Namespaced', 'Cluster'].includes(textAt(spec, 'scope') ?? '')
       ? []
       : [cause.unsupported('spec.scope', spec['scope'], ['Cluster', 'Namespaced'])]),
@@ -301,11 +339,5 @@ function prepareJob(draft: Draft): void {
     'job-name': name,
   });
   spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
-}
-
-function validateImmutableData(draft: Draft, old: KubeObject): readonly Cause[] {
-  if (at(old, 'immutable') !== true) return [];
-  return ['data', 'binaryData', 'immutable']
-    .filter((key) => JSON.stringify(draft[key]) !== JSON.stringify(at(old, key)))
-    .map((key) => cause.forbidden(key, 'field is immutable when `immutable` is set'));
+  labelLikeTemplate(draft, spec);
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../api/kube.js';
 
 import type { Draft } from '../json.js';
 import { at, copyRecord, isRecord, listAt, recordAt, recordsAt, textAt } from '../json.js';
-import { createValidator } from '../schema/validator.js';
+import { createCustomRules } from './custom-rules.js';
 import type { Kind, PrinterColumn, ScalePaths } from './kind.js';
 
 /** The kinds a CustomResourceDefinition serves: one for each served version. */
@@ -38,8 +38,9 @@ function customKind(crd: KubeObject, version: Draft): Kind {
     needsVersionToReplace: true,
     selectableFields: listAt(version, 'selectableFields').flatMap((field) => textAt(field, 'jsonPath')?.replace(/^\./, '') ?? []),
     orphansByDefault: false,
+    answersWithDeleted: false,
     keepsStatusOnCreate: false,
-    strategy: schema === undefined ? {} : { validate: createValidator(schema) },
+    strategy: schema === undefined ? {} : { validate: createCustomRules(schema, scale) },
   };
 }
 

@@ -45,7 +45,10 @@ export interface Strategy {
   /** Metadata (name, namespace, uid) is set already. */
   readonly prepareCreate?: (draft: Draft, context: StrategyContext) => void;
   readonly prepareUpdate?: (draft: Draft, old: KubeObject, context: StrategyContext) => void;
-  readonly validate?: (draft: Draft) => readonly Cause[];
+  /** After a write through the status endpoint; only the status may be touched. */
+  readonly prepareStatus?: (draft: Draft) => void;
+  /** `old`: what it was, on an update. */
+  readonly validate?: (draft: Draft, old?: KubeObject) => readonly Cause[];
   readonly validateUpdate?: (draft: Draft, old: KubeObject) => readonly Cause[];
 }
 
@@ -68,6 +71,8 @@ export interface Kind {
   readonly selectableFields: readonly string[];
   /** Dependents survive unless the caller says otherwise (Job, for old times' sake). */
   readonly orphansByDefault: boolean;
+  /** A delete answers with the object even when it is gone at once (pods and a few others). */
+  readonly answersWithDeleted: boolean;
   /** The status in a create is kept (Node, and kinds without a status subresource). */
   readonly keepsStatusOnCreate: boolean;
   readonly strategy: Strategy;

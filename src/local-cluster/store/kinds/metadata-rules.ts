@@ -67,7 +67,11 @@ function validateLabelValue(value: string, field: string): readonly Cause[] {
 }
 
 function validateQualifiedName(name: string, field: string): readonly Cause[] {
-  const wrong = labelKeyError(name);
+  // Keys of labels and annotations are called by another name than qualified names elsewhere, since 1.35.
+  const wrong = labelKeyError(name)?.replace(
+    /^a qualified name must/,
+    field.startsWith('metadata.finalizers') ? 'a qualified name must' : 'a valid label key must',
+  );
   return wrong === undefined ? [] : [cause.invalid(field, name, wrong)];
 }
 
@@ -97,18 +101,23 @@ function validateOwners(metadata: Draft): readonly Cause[] {
         .filter((key) => (textAt(owner, key) ?? '') === '')
         .map((key) => cause.invalid(`metadata.ownerReferences[${index}].${key}`, at(owner, key) ?? '', 'must not be empty')),
     ),
-    ...(controllers.length > 1
-      ? [cause.invalid('metadata.ownerReferences', owners, 'Only one reference can have Controller set to true')]
-      : []),
+    ...(controllers.length > 1 ? [tooManyControllers(owners, controllers)] : []),
   ];
+}
+
+function tooManyControllers(owners: readonly Draft[], controllers: readonly Draft[]): Cause {
+  const names = controllers.slice(0, 2).map((each) => `${textAt(each, 'kind') ?? ''}/${textAt(each, 'name') ?? ''}`);
+  const rule = `Only one reference can have Controller set to true. Found "true" in references for ${names.join(' and ')}`;
+  return cause.invalid('metadata.ownerReferences', owners, rule);
 }
 
 const plainFinalizers = ['orphan', 'foregroundDeletion', 'kubernetes'];
 
 function validateFinalizers(metadata: Draft): readonly Cause[] {
-  return listAt(metadata, 'finalizers').flatMap((finalizer) => {
-    if (typeof finalizer !== 'string') return [cause.typeInvalid('metadata.finalizers', finalizer, 'must be a string')];
-    if (finalizer.includes('/') || plainFinalizers.includes(finalizer)) return validateQualifiedName(finalizer, 'metadata.finalizers');
-    return [cause.invalid('metadata.finalizers', finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+  return listAt(metadata, 'finalizers').flatMap((finalizer, index) => {
+    const field = `metadata.finalizers[${index}]`;
+    if (typeof finalizer !== 'string') return [cause.typeInvalid(field, finalizer, 'must be a string')];
+    if (finalizer.includes('/') || plainFinalizers.includes(finalizer)) return validateQualifiedName(finalizer, field);
+    return [cause.invalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
   });
 }

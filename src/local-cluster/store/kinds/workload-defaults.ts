@@ -39,7 +39,7 @@ export function defaultJob(draft: Draft): void {
 }
 
 /** A Job without labels takes those of its template. */
-function labelLikeTemplate(draft: Draft, spec: Draft): void {
+export function labelLikeTemplate(draft: Draft, spec: Draft): void {
   const metadata = ensureRecord(draft, 'metadata');
   const labels = stringsAt(spec, 'template', 'metadata', 'labels');
   if (Object.keys(stringsAt(metadata, 'labels')).length === 0 && Object.keys(labels).length > 0) metadata['labels'] = { ...labels };
@@ -54,8 +54,10 @@ export function defaultService(draft: Draft): void {
     if (port['targetPort'] === undefined || port['targetPort'] === 0 || port['targetPort'] === '') port['targetPort'] = port['port'];
   }
   if (spec['type'] === 'ExternalName') return;
-  setDefault(spec, 'ipFamilies', ['IPv4']);
-  setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
+  // Headless and without a selector, nobody knows yet which family its endpoints will be of.
+  const isOpen = spec['clusterIP'] === 'None' && Object.keys(stringsAt(spec, 'selector')).length === 0;
+  setDefault(spec, 'ipFamilies', isOpen ? ['IPv4', 'IPv6'] : ['IPv4']);
+  setDefault(spec, 'ipFamilyPolicy', isOpen ? 'RequireDualStack' : 'SingleStack');
   setDefault(spec, 'internalTrafficPolicy', 'Cluster');
   if (spec['type'] !== 'ClusterIP') setDefault(spec, 'externalTrafficPolicy', 'Cluster');
   if (spec['type'] === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);

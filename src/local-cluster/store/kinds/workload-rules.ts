@@ -122,7 +122,7 @@ export function validateSelectorAndTemplate(draft: Draft): readonly Cause[] {
     ...validateAtLeast(spec['replicas'], 0, 'spec.replicas'),
     ...validateAtLeast(spec['minReadySeconds'], 0, 'spec.minReadySeconds'),
     ...validateSelector(spec['selector'], selector),
-    ...(selector !== undefined && selector.length > 0 && !selectorMatches(selector, labels)
+    ...(isRecord(spec['template']) && (selector === undefined || (selector.length > 0 && !selectorMatches(selector, labels)))
       ? [cause.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]
       : []),
     ...validateTemplate(spec, 'Always'),
@@ -143,10 +143,14 @@ function validateTemplate(spec: Draft, ...restartPolicies: readonly string[]): r
   return [
     ...validateLabels(at(spec, 'template', 'metadata', 'labels'), 'spec.template.labels'),
     ...validatePodSpec(podSpec, 'spec.template.spec'),
-    ...(typeof policy === 'string' && restartPolicies.includes(policy)
-      ? []
-      : [cause.unsupported('spec.template.spec.restartPolicy', policy, restartPolicies)]),
+    ...(typeof policy === 'string' && restartPolicies.includes(policy) ? [] : [wrongPolicy(policy, restartPolicies)]),
   ];
+}
+
+function wrongPolicy(policy: unknown, allowed: readonly string[]): Cause {
+  const field = 'spec.template.spec.restartPolicy';
+  if (allowed.length === 1) return cause.unsupported(field, policy, allowed);
+  return cause.required(field, `valid values: ${allowed.map((each) => JSON.stringify(each)).join(', ')}`);
 }
 
 /** apps/v1: what pods belong to a workload is settled when it is made. */

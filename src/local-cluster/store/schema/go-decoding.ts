@@ -9,6 +9,8 @@ import { goName } from './builtin-schemas.js';
 
 /** The first value of a wrong type, in the words of Go's decoder; undefined when all fit. */
 export function firstTypeError(value: unknown, schema: Draft, path = '', owner = ''): string | undefined {
+  const broken = schema['format'] === 'byte' && typeof value === 'string' ? firstNotBase64(value) : undefined;
+  if (broken !== undefined) return `illegal base64 data at input byte ${broken}`;
   const mismatch = mismatchOf(value, schema);
   if (mismatch !== undefined)
     return `json: cannot unmarshal ${mismatch} into Go ${owner === '' ? 'value' : `struct field ${owner}.${path}`} of type ${goTypeOf(schema)}`;
@@ -71,6 +73,14 @@ function mismatchOf(value: unknown, schema: Draft): string | undefined {
   }
 }
 
+/** Where base64 ends to be base64; undefined when it does not. */
+function firstNotBase64(text: string): number | undefined {
+  const compact = text.replace(/[\r\n]/g, '');
+  const wrong = compact.search(/[^A-Za-z0-9+/=]|=(?=[^=])/);
+  if (wrong >= 0) return wrong;
+  return compact.length % 4 === 0 ? undefined : compact.length - (compact.length % 4);
+}
+
 function jsonType(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
@@ -100,7 +110,7 @@ function goTypeOf(schema: Draft): string {
 }
 
 /** Written even when empty, though no rule of the schema says so. */
-const alwaysWritten = new Set(['lastProbeTime']);
+const alwaysWritten = new Set(['lastProbeTime', 'lastTransitionTime', 'lastUpdateTime']);
 
 /** Plain (not pointer) optional fields: Go cannot tell their zero from their absence and leaves both out. */
 const zeroIsAbsent = new Set([

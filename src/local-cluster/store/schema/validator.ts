@@ -162,7 +162,7 @@ function lengthOf(value: unknown): number {
 }
 
 function allowedTexts(values: unknown): readonly string[] {
-  return Array.isArray(values) ? values.map(String).sort() : [];
+  return Array.isArray(values) ? values.map(String) : [];
 }
 
 function typeText(type: unknown): string {
