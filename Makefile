@@ -5,7 +5,7 @@ SOURCES := $(shell find src bench e2e -type f -name '*.ts' ! -name '*.test.ts' 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install build check lint format test demo crds bench image install-plugin control-plane e2e e2e-local recordings clean
+.PHONY: help install build check lint format test demo crds sim bench image install-plugin control-plane e2e e2e-local recordings clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ demo: dist/.built ## a good release goes out, a bad one comes back; KEEP=1 leave
 
 crds: node_modules/.installed ## generate crds/ from the schema in src/api
 	@npm run --silent crds
+
+sim: dist/.built ## every scenario with the controller dying at every call, and random histories; COUNT=100 of them
+	@$(NODE) --no-warnings dist/sim.mjs crashes
+	@$(NODE) --no-warnings dist/sim.mjs histories --count $(or $(COUNT),100)
 
 bench: dist/.built ## measure plans and reconciles per second, start-up, memory
 	@npm run --silent bench

@@ -10,7 +10,8 @@ import { startControllerProcess } from './controller.js';
 import { counts } from './counts.js';
 import { startMetricsBackend } from './prometheus.js';
 import { demoNamespace } from './release.js';
-import { playStory, type Stage } from './story.js';
+import type { Stage } from './stage.js';
+import { playStory } from './story.js';
 
 export interface DemoOptions {
   /** The repository: where dist, crds and manifests are. */
@@ -50,10 +51,11 @@ async function setUp(options: DemoOptions, scheduler: Scheduler, cleanups: Clean
   const face = await startHttpsFace({ store: local.store, scheduler });
   cleanups.push(() => face.close());
   const kubeconfig = options.save('kubeconfig', face.kubeconfig);
-  const { cluster, close } = await connect({
+  const connection = await connect({
     ...{ flags: { kubeconfig }, env: process.env, scheduler, userAgent: 'sluice-demo', fieldManager: 'kubectl' },
   });
-  cleanups.push(() => Promise.resolve(close()));
+  const { cluster } = connection;
+  cleanups.push(() => Promise.resolve(connection.close()));
 
   say('2/4  A metrics backend that sees what the requests got, and the controller as a process of its own.');
   const seen = counts(scheduler);

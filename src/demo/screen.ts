@@ -7,7 +7,7 @@ import { viewRollout, type RolloutView } from '../core/view/rollout-view.js';
 import type { EpochMs } from '../lib/scheduler.js';
 import type { Counts } from './counts.js';
 import { demoNamespace, demoRollout } from './release.js';
-import type { Stage } from './story.js';
+import type { Stage } from './stage.js';
 
 export interface DemoScreen {
   /** A line that stays. */

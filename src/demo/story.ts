@@ -1,25 +1,11 @@
 import { parseRollout } from '../api/index.js';
 import type { Rollout } from '../api/rollout-types.js';
-import type { Cluster } from '../cluster/cluster.js';
 import { ControllerError } from '../lib/errors.js';
-import { sleep, type Scheduler } from '../lib/scheduler.js';
-import type { ControllerProcess } from './controller.js';
-import type { Counts } from './counts.js';
+import { sleep } from '../lib/scheduler.js';
 import { startLoad, type Load } from './load.js';
 import { demoRollout, publish } from './release.js';
 import { demoScreen, type DemoScreen } from './screen.js';
-
-export interface Stage {
-  readonly cluster: Cluster;
-  readonly controller: ControllerProcess;
-  readonly counts: Counts;
-  readonly kubeconfig: string;
-  readonly shopUrl: string;
-  readonly scheduler: Scheduler;
-  readonly isTerminal: boolean;
-  readonly signal: AbortSignal;
-  readonly write: (text: string) => void;
-}
+import type { Stage } from './stage.js';
 
 const requestsPerSecond = 60;
 const badErrorRate = 0.4;

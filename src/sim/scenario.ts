@@ -25,6 +25,7 @@ export interface ScenarioResult {
   readonly failed?: string;
   /** The state of rest at the end without times, uids and versions: what all runs must agree on. */
   readonly digest: string;
+  /** API calls of the controller until rest. */
   readonly calls: number;
   readonly trace: readonly string[];
 }
@@ -152,9 +153,11 @@ export async function playScenario(
   const user = new User(world);
   const violations: Violation[] = [];
   let failed: string | undefined;
+  let calls = 0;
   try {
     await scenario.play(user);
-    await rest(world);
+    await awaitRest(world);
+    calls = world.calls;
     scenario.check?.(user);
     violations.push(...judgeRest(world.picture()), ...(await judgeIdle(world, options.crashAt === undefined ? idleMs : crashedIdleMs)));
   } catch (error) {
@@ -168,12 +171,13 @@ export async function playScenario(
     violations: [...world.violations, ...violations],
     ...(failed === undefined ? {} : { failed }),
     digest,
-    calls: world.calls,
+    calls,
     trace: world.trace,
   };
 }
 
-async function rest({ scheduler, store }: World): Promise<void> {
+/** Lets time pass until nothing has changed for a while. @throws when that does not come within an hour of virtual time */
+export async function awaitRest({ scheduler, store }: World): Promise<void> {
   for (let quiet = 0, waited = 0; quiet < restMs; waited += 5_000) {
     if (waited > 3_600_000) throw new Error('no rest within an hour of virtual time');
     const before = store.resourceVersion;
@@ -232,13 +236,17 @@ function digestOf({ store }: World): string {
     replicaSets: store.peekAll(resources.replicaSets).map((o) => ({
       name: o.metadata.name,
       replicas: o.spec?.['replicas'],
-      status: JSON.parse(JSON.stringify(o.status ?? {}, withoutPassing)) as unknown,
+      status: plainJson(o.status ?? {}),
       revision: o.metadata.annotations?.['rollout.argoproj.io/revision'],
     })),
     services: store.peekAll(resources.services).map((o) => ({ name: o.metadata.name, selector: o.spec?.['selector'] })),
     runs,
   };
   return JSON.stringify(all, null, 1);
+}
+
+function plainJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, withoutPassing));
 }
 
 function withoutPassing(key: string, value: unknown): unknown {

@@ -101,7 +101,9 @@ function activePods(picture: Picture, rollout: Rollout, sets: readonly ReplicaSe
   return sum(sets.filter((rs) => rs.hash === hash).map(lastingPods));
 }
 
-function servicesServed({ write, after, setsBefore, setsAfter }: Step): string | undefined {
+function servicesServed({ write, after, setsBefore, setsAfter, desired }: Step): string | undefined {
+  // Somebody wants no pods at all.
+  if (desired.min === 0) return undefined;
   for (const name of liveServices(after)) {
     const had = servedBy(write.before, after, name, setsBefore);
     const has = servedBy(write.after, after, name, setsAfter);
