@@ -92,10 +92,21 @@ async function replayOn(mode: Mode, recordings: readonly Recording[], options: O
     return;
   }
   try {
-    await inParallel(chosen, stages.provider.parallel, (recording) => replay(recording, stages.provider, options, counts));
+    const replayOne = (recording: Recording): Promise<void> => replay(recording, stages.provider, options, counts);
+    await inParallel(
+      chosen.filter((recording) => !stopsController(recording)),
+      stages.provider.parallel,
+      replayOne,
+    );
+    // The controller is shared: who stops it must be alone.
+    await inParallel(chosen.filter(stopsController), 1, replayOne);
   } finally {
     await stages.provider.close();
   }
+}
+
+function stopsController({ script }: Recording): boolean {
+  return script.some((action) => action.do === 'stopController');
 }
 
 async function replay(recording: Recording, provider: StageProvider, options: Options, counts: Counts): Promise<void> {
