@@ -1,4 +1,5 @@
 import type { Scheduler } from '../lib/scheduler.js';
+import { namesOf } from './complete-names.js';
 import { connectionFlags } from './connection-flags.js';
 import type { CommandGroup } from './line/command.js';
 import { completeWord, type Candidate, type Completion } from './line/complete.js';
@@ -45,7 +46,6 @@ async function resolve(
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly directive: number }> {
   if (completion.kind === 'candidates') return { candidates: completion.candidates, directive: directives.noFiles };
   if (completion.of === 'files') return { candidates: [], directive: 0 };
-  const { namesOf } = await import('./complete-names.js');
   const names = await namesOf(completion.of, { ...request, connect: () => request.connect(line) }, line.args);
   const given = new Set(line.args);
   return {

@@ -124,7 +124,9 @@ export function rolloutObjects(now: EpochMs, rollout: Rollout, around: Surroundi
 
 /** One look at everything `get rollout` shows. */
 export async function readRolloutObjects(session: Session, name: string, spelling?: string): Promise<RolloutObjects> {
-  const [rollout, around] = await Promise.all([readRollout(session, name, spelling), readSurroundings(session)]);
+  // One after the other: a name that does not exist is told at once, and the connection is there for the lists.
+  const rollout = await readRollout(session, name, spelling);
+  const around = await readSurroundings(session);
   const workloadGeneration = await readWorkloadGeneration(session, rollout);
   const seen = rolloutObjects(session.scheduler.now(), rollout, around);
   return workloadGeneration === undefined ? seen : { ...seen, workloadGeneration };

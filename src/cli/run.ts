@@ -1,5 +1,6 @@
 import { errorMessage, hasCode } from '../lib/errors.js';
 import type { Scheduler } from '../lib/scheduler.js';
+import { completeLine } from './complete-line.js';
 import { connectionFlags, type ConnectionFlags } from './connection-flags.js';
 import type { CommandContext, CommandGroup } from './line/command.js';
 import { renderHelp, renderUsage, type HelpOptions } from './line/help.js';
@@ -65,7 +66,6 @@ function connectFor(run: CliRun, line: ParsedLine): Promise<Session> {
 }
 
 async function complete(run: CliRun, root: CommandGroup, words: readonly string[], isDescribed: boolean): Promise<number> {
-  const { completeLine } = await import('./complete-line.js');
   return completeLine({ root, words, isDescribed, io: run.io, scheduler: run.scheduler, connect: (line) => connectFor(run, line) });
 }
 

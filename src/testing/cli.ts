@@ -7,27 +7,8 @@ import type { Cluster, ObjectRef } from '../cluster/cluster.js';
 import { virtualScheduler, type VirtualScheduler } from '../lib/virtual-scheduler.js';
 import { createStore, type LocalStore } from '../local-cluster/store/index.js';
 
-// Commands load what they do by import(), which takes real turns of the event loop; loaded already, it takes hardly any.
-import '../cli/commands/completion.js';
-import '../cli/commands/create-analysis-run.js';
-import '../cli/commands/create.js';
-import '../cli/commands/delete.js';
-import '../cli/commands/end-runs.js';
-import '../cli/commands/explain.js';
-import '../cli/commands/get-experiment.js';
-import '../cli/commands/get-rollout.js';
-import '../cli/commands/history.js';
-import '../cli/commands/lint.js';
-import '../cli/commands/list-experiments.js';
-import '../cli/commands/list.js';
-import '../cli/commands/restart.js';
-import '../cli/commands/set-image.js';
-import '../cli/commands/status.js';
-import '../cli/commands/steer.js';
-import '../cli/commands/undo.js';
-import '../cli/commands/version.js';
-import '../cli/complete-line.js';
-import '../cli/complete-names.js';
+// Loaded already, an import() takes hardly any turns of the event loop.
+import '../cli/more-commands.js';
 
 /** Kinds whose status is written apart. Our AnalysisRuns and Experiments are written whole, as upstream's. */
 const withoutStatus: readonly Resource[] = [

@@ -5,7 +5,8 @@ import { parseYamlDocuments } from '../files/yaml-documents.js';
 import { readSources } from '../files/read-files.js';
 import type { ExitCode, Session } from '../session.js';
 import { qualifiedName, tellWrite, type WriteOptions } from '../writes.js';
-import type { GetOptions } from './get-rollout.js';
+import { getExperiment } from './get-experiment.js';
+import { getRollout, type GetOptions } from './get-rollout.js';
 
 export interface CreateOptions extends WriteOptions {
   readonly filename: readonly string[];
@@ -78,7 +79,7 @@ async function watch(session: Session, created: ToCreate | undefined, options: C
   const name = created?.object.metadata.name ?? '';
   const inPlace = { ...session, namespace: created?.object.metadata.namespace ?? session.namespace };
   const page: GetOptions = { watch: true, noColor: options.noColor, timeoutSeconds: 0, output: undefined };
-  if (created?.resource === resources.rollouts) await (await import('./get-rollout.js')).getRollout(inPlace, name, page);
-  else if (created?.resource === resources.experiments) await (await import('./get-experiment.js')).getExperiment(inPlace, name, page);
+  if (created?.resource === resources.rollouts) await getRollout(inPlace, name, page);
+  else if (created?.resource === resources.experiments) await getExperiment(inPlace, name, page);
   else throw new ControllerError('invalid', 'can only watch Rollout or Experiment');
 }

@@ -16,7 +16,8 @@ const spelling = 'experiment.argoproj.io';
 /** `get experiment E [-w]`. cli-dashboard-gitops 1.8. */
 export async function getExperiment(session: Session, name: string, options: GetOptions): Promise<ExitCode> {
   const { io, scheduler } = session;
-  const [raw, around] = await Promise.all([readNamed(session, 'experiments', name, spelling), readSurroundings(session)]);
+  const raw = await readNamed(session, 'experiments', name, spelling);
+  const around = await readSurroundings(session);
   if (options.output === 'name') io.out(`${spelling}/${name}\n`);
   else if (options.output === 'json') printJson(io, experimentDocument(viewOf(scheduler.now(), raw, around)));
   else if (options.watch) await watchExperiment(session, name, options);

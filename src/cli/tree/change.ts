@@ -1,3 +1,7 @@
+import { create } from '../commands/create.js';
+import { deleteObjects } from '../commands/delete.js';
+import { setImage } from '../commands/set-image.js';
+import { undo } from '../commands/undo.js';
 import { command, group, one, some, type CommandGroup, type CommandNode } from '../line/command.js';
 import { countFlag, switchFlag, textFlag, textsFlag, wordFlag, type Completes } from '../line/flag.js';
 import { usageError } from '../line/usage-error.js';
@@ -38,7 +42,6 @@ export const changeCommands: readonly CommandNode[] = [
       arguments: { usage: 'ROLLOUT_NAME CONTAINER=IMAGE', least: 2, most: 2, completes: ['rollouts', 'containers'] },
       flags: writeFlags,
       run: async (context, [name = '', assignment = ''], flags) => {
-        const { setImage } = await import('../commands/set-image.js');
         return setImage(await context.connect(), name, assignment, flags);
       },
     }),
@@ -55,7 +58,6 @@ export const changeCommands: readonly CommandNode[] = [
       ...writeFlags,
     },
     run: async (context, [name = ''], flags) => {
-      const { undo } = await import('../commands/undo.js');
       return undo(await context.connect(), name, flags);
     },
   }),
@@ -68,7 +70,6 @@ export const changeCommands: readonly CommandNode[] = [
     flags: createFlags,
     run: async (context, _args, flags) => {
       if (flags.filename.length === 0) throw usageError('required flag "filename" not set');
-      const { create } = await import('../commands/create.js');
       return create(await context.connect(), flags);
     },
     subcommands: [
@@ -79,7 +80,7 @@ export const changeCommands: readonly CommandNode[] = [
         examples: ['create analysisrun --from success-rate -a service=web', 'create analysisrun --from-file template.yaml --name mine'],
         flags: analysisRunFlags,
         run: async (context, _args, flags) => {
-          const { createAnalysisRun } = await import('../commands/create-analysis-run.js');
+          const { createAnalysisRun } = await import('../more-commands.js');
           return createAnalysisRun(await context.connect(), flags);
         },
       }),
@@ -105,7 +106,6 @@ function deleteGroup(): CommandGroup {
         arguments: some(usage, completes),
         flags: deleteFlags,
         run: async (context, names, flags) => {
-          const { deleteObjects } = await import('../commands/delete.js');
           return deleteObjects(await context.connect(), kind, names, flags);
         },
       }),

@@ -1,3 +1,4 @@
+import { versionText } from '../commands/version.js';
 import { command, type CommandNode } from '../line/command.js';
 import { countFlag, switchFlag, textFlag, wordFlag } from '../line/flag.js';
 import { usageError } from '../line/usage-error.js';
@@ -17,7 +18,7 @@ export const ownCommands: readonly CommandNode[] = [
     run: async ({ io, program }, [wanted]) => {
       const shell = shells.find((each) => each === wanted);
       if (shell === undefined) throw usageError(`there is no completion for "${wanted ?? ''}", only for ${shells.join(', ')}`);
-      const { completionScript } = await import('../commands/completion.js');
+      const { completionScript } = await import('../more-commands.js');
       io.out(completionScript(shell, program.binary));
       return 0;
     },
@@ -40,7 +41,6 @@ export const ownCommands: readonly CommandNode[] = [
     summary: 'Print the version of this plugin',
     flags: versionFlags,
     run: async ({ io, program }, _args, flags) => {
-      const { versionText } = await import('../commands/version.js');
       io.out(versionText(program.binary, flags));
       return 0;
     },

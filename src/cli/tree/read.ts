@@ -1,3 +1,8 @@
+import { getExperiment } from '../commands/get-experiment.js';
+import { getRollout } from '../commands/get-rollout.js';
+import { listRollouts } from '../commands/list.js';
+import { listExperiments } from '../commands/list-experiments.js';
+import { status } from '../commands/status.js';
 import { command, group, one, type CommandNode } from '../line/command.js';
 import { countFlag, durationFlag, switchFlag, textFlag, wordFlag } from '../line/flag.js';
 
@@ -27,7 +32,6 @@ export const readCommands: readonly CommandNode[] = [
       arguments: one('ROLLOUT_NAME', 'rollouts'),
       flags: getFlags,
       run: async (context, [name = ''], flags) => {
-        const { getRollout } = await import('../commands/get-rollout.js');
         return getRollout(await context.connect(), name, flags);
       },
     }),
@@ -39,7 +43,6 @@ export const readCommands: readonly CommandNode[] = [
       arguments: one('EXPERIMENT_NAME', 'experiments'),
       flags: getFlags,
       run: async (context, [name = ''], flags) => {
-        const { getExperiment } = await import('../commands/get-experiment.js');
         return getExperiment(await context.connect(), name, flags);
       },
     }),
@@ -58,7 +61,6 @@ export const readCommands: readonly CommandNode[] = [
         output: listOutput,
       },
       run: async (context, _args, flags) => {
-        const { listRollouts } = await import('../commands/list.js');
         return listRollouts(await context.connect(), flags);
       },
     }),
@@ -68,7 +70,6 @@ export const readCommands: readonly CommandNode[] = [
       summary: 'List experiments, a line each',
       flags: { allNamespaces: switchFlag('those of all namespaces', { short: 'A' }), output: listOutput },
       run: async (context, _args, flags) => {
-        const { listExperiments } = await import('../commands/list-experiments.js');
         return listExperiments(await context.connect(), flags);
       },
     }),
@@ -82,7 +83,6 @@ export const readCommands: readonly CommandNode[] = [
     arguments: one('ROLLOUT_NAME', 'rollouts'),
     flags: statusFlags,
     run: async (context, [name = ''], flags) => {
-      const { status } = await import('../commands/status.js');
       const { watch, timeout, until = 'healthy', detailedExitCode } = flags;
       return status(await context.connect(), name, { watch, timeoutMs: timeout, until, hasDetailedExitCode: detailedExitCode });
     },

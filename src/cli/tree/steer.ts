@@ -1,3 +1,6 @@
+import { retryExperiment, terminate } from '../commands/end-runs.js';
+import { restart } from '../commands/restart.js';
+import { abort, pause, promote, retryRollout } from '../commands/steer.js';
 import { command, group, one, some, type CommandNode } from '../line/command.js';
 import { optionalCountFlag, switchFlag, textFlag } from '../line/flag.js';
 import { writeFlags } from './write-flags.js';
@@ -27,7 +30,6 @@ export const steerCommands: readonly CommandNode[] = [
       ...steerFlags,
     },
     run: async (context, [name = ''], flags) => {
-      const { promote } = await import('../commands/steer.js');
       return promote(await context.connect(), name, flags);
     },
   }),
@@ -38,7 +40,6 @@ export const steerCommands: readonly CommandNode[] = [
     arguments: rolloutNames,
     flags: steerFlags,
     run: async (context, names, flags) => {
-      const { abort } = await import('../commands/steer.js');
       return abort(await context.connect(), names, flags);
     },
   }),
@@ -51,7 +52,6 @@ export const steerCommands: readonly CommandNode[] = [
       arguments: rolloutNames,
       flags: steerFlags,
       run: async (context, names, flags) => {
-        const { retryRollout } = await import('../commands/steer.js');
         return retryRollout(await context.connect(), names, flags);
       },
     }),
@@ -63,7 +63,6 @@ export const steerCommands: readonly CommandNode[] = [
       arguments: experimentNames,
       flags: writeFlags,
       run: async (context, names, flags) => {
-        const { retryExperiment } = await import('../commands/end-runs.js');
         return retryExperiment(await context.connect(), names, flags);
       },
     }),
@@ -75,7 +74,6 @@ export const steerCommands: readonly CommandNode[] = [
     arguments: rolloutNames,
     flags: steerFlags,
     run: async (context, names, flags) => {
-      const { pause } = await import('../commands/steer.js');
       return pause(await context.connect(), names, flags);
     },
   }),
@@ -86,7 +84,6 @@ export const steerCommands: readonly CommandNode[] = [
     arguments: rolloutName,
     flags: { in: textFlag('DURATION', 'begin that much later (10s, 5m, 1h)', { short: 'i' }), ...writeFlags },
     run: async (context, [name = ''], flags) => {
-      const { restart } = await import('../commands/restart.js');
       return restart(await context.connect(), name, flags);
     },
   }),
@@ -99,7 +96,6 @@ export const steerCommands: readonly CommandNode[] = [
       arguments: some('ANALYSISRUN_NAME', 'analysisruns'),
       flags: writeFlags,
       run: async (context, names, flags) => {
-        const { terminate } = await import('../commands/end-runs.js');
         return terminate(await context.connect(), 'analysisRuns', names, flags);
       },
     }),
@@ -111,7 +107,6 @@ export const steerCommands: readonly CommandNode[] = [
       arguments: experimentNames,
       flags: writeFlags,
       run: async (context, names, flags) => {
-        const { terminate } = await import('../commands/end-runs.js');
         return terminate(await context.connect(), 'experiments', names, flags);
       },
     }),

@@ -6,7 +6,7 @@ import { steerCommands } from './steer.js';
 import { understandCommands } from './understand.js';
 
 /**
- * Every command. What a command does is loaded when it runs, so that the table costs next to nothing.
+ * Every command.
  * @param call how the user calls the program: `kubectl sluice`
  */
 export function commandTree(call: string): CommandGroup {

@@ -1,3 +1,4 @@
+import { history } from '../commands/history.js';
 import { usageError } from '../line/usage-error.js';
 import { command, one, type CommandNode } from '../line/command.js';
 import { optionalCountFlag, switchFlag, textsFlag, wordFlag } from '../line/flag.js';
@@ -29,7 +30,7 @@ export const understandCommands: readonly CommandNode[] = [
     arguments: one('ROLLOUT_NAME', 'rollouts'),
     flags: explainFlags,
     run: async (context, [name = ''], flags) => {
-      const { explain } = await import('../commands/explain.js');
+      const { explain } = await import('../more-commands.js');
       return explain(await context.connect(), name, context.program.call, flags);
     },
   }),
@@ -40,7 +41,6 @@ export const understandCommands: readonly CommandNode[] = [
     arguments: one('ROLLOUT_NAME', 'rollouts'),
     flags: historyFlags,
     run: async (context, [name = ''], flags) => {
-      const { history } = await import('../commands/history.js');
       return history(await context.connect(), name, context.program.call, flags);
     },
   }),
@@ -53,7 +53,7 @@ export const understandCommands: readonly CommandNode[] = [
     flags: lintFlags,
     run: async ({ io }, _args, flags) => {
       if (flags.filename.length === 0) throw usageError('required flag "filename" not set');
-      const { lint } = await import('../commands/lint.js');
+      const { lint } = await import('../more-commands.js');
       return lint(io, flags);
     },
   }),

@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly rateLimit?: RateLimitOptions;
   /** `--request-timeout`; ms, default 30,000. */
   readonly timeoutMs?: number;
+  /** Connections for calls, default 32. A short command does better with few: each costs a handshake. */
+  readonly maxSockets?: number;
   /** A person sits at the terminal: credential plugins may ask. */
   readonly interactive?: boolean;
   readonly onAnswer?: TransportOptions['onAnswer'];
@@ -52,6 +54,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     ...{ server: settings.server, scheduler, userAgent: options.userAgent },
     credentials: credentialsOf(settings, { scheduler, env, interactive }),
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+    ...(options.maxSockets !== undefined && { maxSockets: options.maxSockets }),
     ...(options.onAnswer && { onAnswer: options.onAnswer }),
     ...(proxyUrl !== undefined && { makeAgent: (agent) => proxyAgent(settings.server, proxyUrl, agent) }),
   };
