@@ -1,5 +1,5 @@
 export { rememberParsed } from './parsed.js';
-export { observeRollout, type Moment } from './rollout.js';
+export { observeRollout } from './rollout.js';
 export { observeRolloutOnce } from './once.js';
 export {
   allSources,

@@ -24,6 +24,6 @@ export function podLimits(replicas: number, maxSurge: IntOrPercent, maxUnavailab
 }
 
 /** @param round how a percentage becomes whole pods */
-export function podsOf(replicas: number, value: IntOrPercent, round: (pods: number) => number): number {
+function podsOf(replicas: number, value: IntOrPercent, round: (pods: number) => number): number {
   return value.kind === 'pods' ? value.pods : round((value.percent * replicas) / 100);
 }

@@ -32,7 +32,7 @@ export function assessConditions(input: ConditionInput): readonly Condition[] {
 }
 
 /** Semantics: rollout-core 7.1: same status and reason is no change, same status keeps lastTransitionTime. */
-export function setCondition(
+function setCondition(
   conditions: readonly Condition[],
   wanted: NewCondition & { readonly refresh?: boolean; readonly observedGeneration?: number },
   now: EpochMs,

@@ -62,7 +62,7 @@ export function terminateOtherExperiments(seen: ObservedRollout, kept: string | 
  * The Experiment a step asks for: its templates are copies of the canary's and of stable's pods.
  * Semantics: analysis 6.4
  */
-export function renderExperiment(
+function renderExperiment(
   context: RolloutContext,
   step: ExperimentStep,
   name: string,

@@ -102,7 +102,7 @@ function strings(value: unknown): Map {
 }
 
 /** What was injected into a ReplicaSet's template, by its own record. */
-export function recordedOn(rs: ReplicaSet): PodMetadata {
+function recordedOn(rs: ReplicaSet): PodMetadata {
   return parseMetadata(rs.metadata.annotations?.[keys.ephemeralMetadata]);
 }
 

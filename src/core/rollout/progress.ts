@@ -54,7 +54,7 @@ function legOf(context: RolloutContext, status: Counted): string {
   return [...parts, blueGreen.activeSelector, blueGreen.previewSelector].join('/');
 }
 
-export function storedMarks(status: RolloutStatus): ProgressMarks | undefined {
+function storedMarks(status: RolloutStatus): ProgressMarks | undefined {
   const stored = status.sluice?.['progress'];
   const leg = fieldOf(stored, 'leg');
   const counts = ['updated', 'available', 'old'].map((key) => fieldOf(stored, key));

@@ -17,7 +17,7 @@ export function referenceErrors(context: RolloutContext): readonly FieldError[] 
 }
 
 /** Services the strategy names, with the path where it does. */
-export function namedServices({ spec }: RolloutContext): readonly { readonly name: string; readonly path: string }[] {
+function namedServices({ spec }: RolloutContext): readonly { readonly name: string; readonly path: string }[] {
   const { strategy } = spec;
   const named: readonly (readonly [string, string | undefined])[] =
     strategy.kind === 'blueGreen'
@@ -54,7 +54,7 @@ function serviceProblem(context: RolloutContext, service: Service): string | und
 }
 
 /** Every analysis of the strategy. */
-export function slotsOf({ spec }: RolloutContext): readonly RunSlot[] {
+function slotsOf({ spec }: RolloutContext): readonly RunSlot[] {
   const { strategy } = spec;
   if (strategy.kind === 'canary') {
     const slots = [...strategy.steps.map((_step, index) => stepSlot(strategy, index)), backgroundSlot(strategy)];

@@ -28,7 +28,7 @@ const suffixes: Readonly<Record<RunSlot['type'], (slot: RunSlot) => string>> = {
  * Name of the first run for a slot; later ones get `.1`, `.2`.
  * Semantics: analysis 5.1
  */
-export function runBaseName(context: RolloutContext, slot: RunSlot): string {
+function runBaseName(context: RolloutContext, slot: RunSlot): string {
   return `${context.rollout.metadata.name}-${context.canaryHash}-${context.revision}${suffixes[slot.type](slot)}`;
 }
 
@@ -57,7 +57,7 @@ export function nextRunName(name: string): string {
   return match === null ? `${name}.1` : `${match[1]}.${Number(match[2]) + 1}`;
 }
 
-export function findRun(seen: ObservedRollout, pointer: RunPointer | undefined): AnalysisRun | undefined {
+function findRun(seen: ObservedRollout, pointer: RunPointer | undefined): AnalysisRun | undefined {
   return pointer === undefined ? undefined : seen.analysisRuns.find((run) => run.metadata.name === pointer.name);
 }
 

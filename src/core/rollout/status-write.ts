@@ -7,7 +7,7 @@ import type { EpochMs } from '../../lib/scheduler.js';
 import type { ObservedRollout } from './types.js';
 
 /** Counters alone are written at most this often. */
-export const counterIntervalMs = 1_000;
+const counterIntervalMs = 1_000;
 
 /** What to do about a status: nothing (both undefined), write it now, or look again later. */
 export interface StatusWrite {

@@ -1,5 +1,4 @@
 import type { BlueGreenStrategy } from '../../../api/rollout-types.js';
-import type { ReplicaSet } from '../../../api/workload-types.js';
 import type { RolloutContext } from '../context.js';
 import { isResumed } from '../lifecycle.js';
 import { isInRollbackWindow } from '../rollback-window.js';
@@ -21,11 +20,6 @@ export function activeHash(context: RolloutContext, strategy: BlueGreenStrategy)
 export function previewHash(context: RolloutContext, strategy: BlueGreenStrategy): string {
   const service = strategy.previewService === undefined ? undefined : context.seen.services.get(strategy.previewService);
   return selectedHash(service) ?? '';
-}
-
-export function activeReplicaSet(context: RolloutContext, strategy: BlueGreenStrategy): ReplicaSet | undefined {
-  const hash = activeHash(context, strategy);
-  return hash === '' ? undefined : context.owned.find((rs) => rs.hash === hash);
 }
 
 /** All wanted pods of the canary are there and available. Semantics: rollout-core 5.3 */

@@ -33,7 +33,7 @@ export function isResized({ canary, stable, replicas }: RolloutContext): boolean
  * A user's pause and an inconclusive analysis stop the way to the next size, but an autoscaler still gets its pods, in the same
  * proportion (rollout-core 10 #9). An abort goes through.
  */
-export function isHalted(context: RolloutContext): boolean {
+function isHalted(context: RolloutContext): boolean {
   if (context.status.abort) return false;
   return context.spec.paused || hasPause(lifecycleOf(context.status), 'InconclusiveAnalysisRun');
 }
