@@ -1,3 +1,3 @@
 export { renderKubeconfig } from './kubeconfig.js';
-export type { HttpsFace, HttpsOptions } from './server.js';
+export type { HttpsFace } from './server.js';
 export { startHttpsFace } from './server.js';

@@ -24,7 +24,7 @@ export interface Behaviour {
  * | local.sluice.io/serve-error-code | ERROR_CODE | what failing answers say, 400 to 599; default 500 |
  * | local.sluice.io/serve-latency | LATENCY_MS | how long an answer takes, "20ms" (in the environment a number of ms); default 0 |
  */
-export const servingAnnotation = 'local.sluice.io/serve-';
+const servingAnnotation = 'local.sluice.io/serve-';
 
 const environment = ['VERSION', 'ERROR_RATE', 'ERROR_CODE', 'LATENCY_MS'];
 

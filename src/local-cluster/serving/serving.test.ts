@@ -175,11 +175,12 @@ describe('serving pods', () => {
       await scale('v1', v1);
       await until(() => cluster.store.peekAll(resources.pods).length === v1 + v2 && readyPods().length === v1 + v2);
     }
+    const answered = (): number => [...codes.values()].reduce((sum, count) => sum + count, 0);
+    await until(() => answered() > 100);
     isOver = true;
     await Promise.all(senders);
     agent.destroy();
     expect([...codes.keys()]).toEqual([200]);
-    expect(codes.get(200)).toBeGreaterThan(20);
   });
 
   it('a Service without a ready pod answers 503 and counts a loss', async () => {

@@ -29,7 +29,7 @@ export function spendDisruption(state: State, writer: Writer, pod: KubeObject, a
   });
 }
 
-export function covers(budget: KubeObject, pod: KubeObject): boolean {
+function covers(budget: KubeObject, pod: KubeObject): boolean {
   const selector = selectorOf(budget.spec?.['selector']);
   return selector !== undefined && selectorMatches(selector, pod.metadata.labels);
 }

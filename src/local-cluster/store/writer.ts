@@ -174,7 +174,7 @@ function wholeOf(draft: Draft): Whole {
   return Object.assign(draft, { metadata: ensureRecord(draft, 'metadata') });
 }
 
-export function subjectOf(kind: Kind, object: { readonly metadata: object }): Subject {
+function subjectOf(kind: Kind, object: { readonly metadata: object }): Subject {
   return { resource: kind.resource, name: textAt(object.metadata, 'name') ?? '' };
 }
 

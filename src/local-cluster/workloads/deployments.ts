@@ -13,7 +13,7 @@ import type { Kit, Running, StandInOptions } from './kit.js';
 import { byController, controllerReference, keyOf, runStandIn, splitKey } from './kit.js';
 import { hashOfTemplate, isSameTemplate, templateHashLabel } from './template-hash.js';
 
-export const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 

@@ -10,16 +10,9 @@ import type { Kubelet, KubeletOptions } from './kubelet.js';
 import { startKubelet } from './kubelet.js';
 import { startReplicaSets } from './replica-sets.js';
 
-export { startDeployments } from './deployments.js';
-export { startDisruptionBudgets } from './disruption-budgets.js';
-export { startEndpointSlices } from './endpoint-slices.js';
-export { startJobs } from './jobs.js';
-export type { Running, StandInOptions } from './kit.js';
-export type { Kubelet, KubeletOptions } from './kubelet.js';
+export type { Kubelet } from './kubelet.js';
 export { startKubelet } from './kubelet.js';
 export type { PodScriptChanges } from './pod-script.js';
-export { scriptAnnotation } from './pod-script.js';
-export { startReplicaSets } from './replica-sets.js';
 
 export interface WorkloadOptions extends StandInOptions {
   readonly cluster: Cluster;

@@ -69,7 +69,7 @@ export interface ScriptDefaults {
  * | local.sluice.io/stop-after | from deletion to gone |
  * | local.sluice.io/exit-after, exit-code, exits | its containers end by themselves: when, how, how many times (default: every time) |
  */
-export const scriptAnnotation = 'local.sluice.io/';
+const scriptAnnotation = 'local.sluice.io/';
 
 /** Reads a pod's life out of its spec, its annotations and, last, what a scenario says. */
 export function scriptOf(pod: KubeObject, defaults: ScriptDefaults, scenario: PodScriptChanges = {}): PodScript {

@@ -26,7 +26,7 @@ function sortedJson(value: unknown): string {
 }
 
 /** The template without the label that only tells ReplicaSets apart. */
-export function bareTemplate(template: unknown): Draft {
+function bareTemplate(template: unknown): Draft {
   const copy = copyRecord(template);
   const labels = recordAt(copy, 'metadata', 'labels');
   delete labels[templateHashLabel];

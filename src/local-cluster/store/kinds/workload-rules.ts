@@ -13,7 +13,7 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const immutable = 'field is immutable';
 
 /** Checks of a pod spec at `field`: those users run into; not every rule of a real server. */
-export function validatePodSpec(spec: Draft, field: string): readonly Cause[] {
+function validatePodSpec(spec: Draft, field: string): readonly Cause[] {
   const containers = recordsAt(spec, 'containers');
   const names = [...recordsAt(spec, 'initContainers'), ...containers].map((container) => container['name']);
   return [
@@ -80,7 +80,7 @@ function validatePortNumber(port: unknown, field: string): readonly Cause[] {
     : [cause.invalid(field, port, 'must be between 1 and 65535, inclusive')];
 }
 
-export function validateAtLeast(value: unknown, least: number, field: string): readonly Cause[] {
+function validateAtLeast(value: unknown, least: number, field: string): readonly Cause[] {
   if (value === undefined || value === null) return [];
   if (typeof value !== 'number' || !Number.isInteger(value)) return [cause.typeInvalid(field, value, 'must be an integer')];
   return value >= least ? [] : [cause.invalid(field, value, `must be greater than or equal to ${least}`)];

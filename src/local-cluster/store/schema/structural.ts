@@ -1,5 +1,5 @@
 import type { Draft } from '../json.js';
-import { copyJson, isRecord, listAt, recordAt, stringsAt } from '../json.js';
+import { copyJson, isRecord, listAt, recordAt } from '../json.js';
 
 /* Structural schemas of CustomResourceDefinitions: what is pruned and what is filled in. Semantics: Kubernetes, apiextensions v1, 1.35. */
 
@@ -105,9 +105,4 @@ function identityOf(schema: Draft): ((item: unknown) => unknown) | undefined {
   if (schema['x-kubernetes-list-type'] !== 'map') return undefined;
   const keys = listAt(schema, 'x-kubernetes-list-map-keys').filter((key) => typeof key === 'string');
   return (item) => (isRecord(item) ? Object.fromEntries(keys.map((key) => [key, item[key]])) : undefined);
-}
-
-/** Annotations and labels must be maps of text; used where metadata comes from outside. */
-export function hasOnlyTexts(value: unknown): boolean {
-  return value === undefined || (isRecord(value) && Object.keys(stringsAt(value)).length === Object.keys(value).length);
 }
