@@ -5,7 +5,7 @@ import { hasCode } from '../../lib/errors.js';
 import type { LocalStore } from '../store/index.js';
 import type { Kind } from '../store/kinds/kind.js';
 import { copyRecord, isRecord, textAt } from '../store/json.js';
-import { badRequest, methodNotAllowed, notServed } from '../store/status-error.js';
+import { badRequest, cause, invalid, methodNotAllowed, notServed } from '../store/status-error.js';
 import { mediaType, parseObject, parsePatch } from './bodies.js';
 import { streamLogs } from './logs.js';
 import type { KindRequest, ResourceRequest } from './context.js';
@@ -55,6 +55,7 @@ async function handleObject(request: KindRequest, subresource: Subresource | und
       return answer(request, 200, await replaceOrCreate(request, ref, subresource), subresource);
     case 'PATCH': {
       const patch = parsePatch(body, mediaType(contentType), isTrue(query, 'force'));
+      if (patch.kind === 'apply') requireManager(query);
       const isNew = patch.kind === 'apply' && request.store.peek(request.kind.resource, ref.namespace, ref.name) === undefined;
       return answer(request, isNew ? 201 : 200, await cluster.patch(ref, patch, options), subresource);
     }
@@ -64,6 +65,13 @@ async function handleObject(request: KindRequest, subresource: Subresource | und
     default:
       throw methodNotAllowed();
   }
+}
+
+/** Who applies must say who it is: the fields are its own from then on. */
+function requireManager(query: URLSearchParams): void {
+  if ((query.get('fieldManager') ?? '') !== '') return;
+  const subject = { resource: { group: 'meta.k8s.io', resource: 'patchoptions', kind: 'PatchOptions' }, name: '' };
+  throw invalid(subject, [cause.required('fieldManager', 'is required for apply patch')]);
 }
 
 async function handleSubresource(request: KindRequest, subresource: string): Promise<void> {

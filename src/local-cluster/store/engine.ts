@@ -145,7 +145,7 @@ export class Engine {
     if (kind.resource.namespaced && (namespace === undefined || namespace === ''))
       throw badRequest('an empty namespace may not be set during creation');
     const request = this.#request(kind, namespace, object.metadata.name ?? '', options);
-    return this.present(kind, this.deps.writer.create(request, this.#toStorage(kind, object)));
+    return this.present(kind, this.deps.writer.create(request, object));
   }
 
   replace(ref: ObjectRef, object: NewObject, options: WriteOptions & Defaults): KubeObject {
@@ -223,10 +223,6 @@ export class Engine {
     return this.deps.state.kinds.storageVersionOf(kind) === kind.resource.version
       ? items
       : items.map((object) => this.present(kind, object));
-  }
-
-  #toStorage(kind: Kind, object: NewObject): NewObject {
-    return this.deps.state.kinds.storageVersionOf(kind) === kind.resource.version ? object : { ...object };
   }
 
   #kind(resource: Resource): Kind {

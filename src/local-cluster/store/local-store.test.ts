@@ -773,6 +773,21 @@ describe('hooks', () => {
     expect(watch.failures.map((error) => hasCode(error, 'unavailable'))).toEqual([true]);
   });
 
+  it('answers late when told to, so that a watcher may hear of a write before its writer does', async () => {
+    const { store, scheduler } = bench({ lateReplies: true }, { seed: 3, shuffle: true });
+    const order: string[] = [];
+    const watch = collect(store, { resourceVersion: store.resourceVersion });
+    await scheduler.settle();
+    for (let i = 0; i < 20; i++) {
+      const answered = store
+        .create(resources.configMaps, configMap(`c${i}`))
+        .then(() => order.push(watch.seen.includes(`ADDED c${i}`) ? 'watcher' : 'writer'));
+      await scheduler.settle();
+      await answered;
+    }
+    expect(new Set(order)).toEqual(new Set(['watcher', 'writer']));
+  });
+
   it('the audit log tells callers apart', async () => {
     const { store, run } = bench();
     await run(store.as('one').create(resources.configMaps, configMap('a')));

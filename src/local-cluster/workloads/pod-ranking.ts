@@ -14,40 +14,51 @@ import { isActive, readySince } from './kit.js';
  * Semantics: Kubernetes, ActivePodsWithRanks with logarithmic scale-down, 1.35.
  */
 export function rankForDeletion(pods: readonly KubeObject[], related: readonly KubeObject[], now: EpochMs): readonly KubeObject[] {
-  const siblings = countByNode(related);
-  const ranked = pods.map((pod) => ({ pod, facts: factsOf(pod, siblings, now) }));
-  return ranked.sort((a, b) => compare(a.facts, b.facts)).map(({ pod }) => pod);
+  const steps = comparisons(countByNode(related), now);
+  return [...pods].sort((left, right) => {
+    for (const step of steps) {
+      const order = step(left, right);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
 }
 
-type Facts = readonly (number | string)[];
-
-function compare(left: Facts, right: Facts): number {
-  for (const [index, value] of left.entries()) {
-    const other = right[index] ?? value;
-    if (value < other) return -1;
-    if (value > other) return 1;
-  }
-  return 0;
-}
+type Comparison = (left: KubeObject, right: KubeObject) => number;
 
 const phaseRank: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 
-/** Smaller goes first. */
-function factsOf(pod: KubeObject, siblings: ReadonlyMap<string, number>, now: EpochMs): Facts {
-  const node = textAt(pod, 'spec', 'nodeName') ?? '';
-  const ready = readySince(pod);
-  const created = parseTime(pod.metadata.creationTimestamp) ?? now;
+/** Negative: the left one goes first. The first comparison that tells them apart decides. */
+function comparisons(siblings: ReadonlyMap<string, number>, now: EpochMs): readonly Comparison[] {
+  const by =
+    (fact: (pod: KubeObject) => number): Comparison =>
+    (left, right) =>
+      fact(left) - fact(right);
   return [
-    node === '' ? 0 : 1,
-    phaseRank[textAt(pod, 'status', 'phase') ?? ''] ?? 0,
-    ready === undefined ? 0 : 1,
-    deletionCost(pod),
-    -(siblings.get(node) ?? 0),
-    ready === undefined ? 0 : magnitude(now - ready),
-    -mostRestarts(pod),
-    magnitude(now - created),
-    pod.metadata.uid,
+    by((pod) => (nodeOf(pod) === '' ? 0 : 1)),
+    by((pod) => phaseRank[textAt(pod, 'status', 'phase') ?? ''] ?? 0),
+    by((pod) => (readySince(pod) === undefined ? 0 : 1)),
+    by(deletionCost),
+    by((pod) => -(siblings.get(nodeOf(pod)) ?? 0)),
+    (left, right) => compareAges(left, right, readySince(left), readySince(right), now),
+    by((pod) => -mostRestarts(pod)),
+    (left, right) => compareAges(left, right, createdAt(left), createdAt(right), now),
   ];
+}
+
+function nodeOf(pod: KubeObject): string {
+  return textAt(pod, 'spec', 'nodeName') ?? '';
+}
+
+function createdAt(pod: KubeObject): EpochMs | undefined {
+  return parseTime(pod.metadata.creationTimestamp);
+}
+
+/** The younger by order of magnitude first; of the same magnitude, though not of the same age, the smaller uid. */
+function compareAges(left: KubeObject, right: KubeObject, leftAt: EpochMs | undefined, rightAt: EpochMs | undefined, now: EpochMs): number {
+  if (leftAt === undefined || rightAt === undefined || leftAt === rightAt) return 0;
+  const difference = magnitude(now - leftAt) - magnitude(now - rightAt);
+  return difference !== 0 ? difference : left.metadata.uid < right.metadata.uid ? -1 : 1;
 }
 
 function deletionCost(pod: KubeObject): number {
@@ -58,16 +69,15 @@ function deletionCost(pod: KubeObject): number {
 function countByNode(pods: readonly KubeObject[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const pod of pods.filter(isActive)) {
-    const node = textAt(pod, 'spec', 'nodeName') ?? '';
+    const node = nodeOf(pod);
     counts.set(node, (counts.get(node) ?? 0) + 1);
   }
   return counts;
 }
 
-/** Powers of two of seconds: what upstream calls the logarithmic rank. */
+/** Powers of two of nanoseconds, as upstream counts; -1 for what has not begun. */
 function magnitude(ageMs: number): number {
-  const seconds = Math.floor(ageMs / 1000);
-  return seconds <= 0 ? -1 : Math.floor(Math.log2(seconds));
+  return ageMs <= 0 ? -1 : Math.floor(Math.log2(ageMs * 1e6));
 }
 
 function mostRestarts(pod: KubeObject): number {
