@@ -27,7 +27,7 @@ const rules = [
   rule(['argoproj.io'], ['rollouts'], [...read, 'patch']),
   rule(['argoproj.io'], ['rollouts/status'], ['patch']),
   rule(['argoproj.io'], ['analysisruns'], [...read, 'create', 'patch', 'delete']),
-  rule(['argoproj.io'], ['experiments'], [...read, 'patch']),
+  rule(['argoproj.io'], ['experiments'], [...read, 'create', 'patch', 'delete']),
   rule(['argoproj.io'], ['analysistemplates', 'clusteranalysistemplates'], read),
   // Our owner references block the owner's deletion; some clusters let only those set them who may touch its finalizers.
   rule(['argoproj.io'], ['rollouts/finalizers', 'analysisruns/finalizers', 'experiments/finalizers'], ['update']),
@@ -44,6 +44,12 @@ const rules = [
   // telemetry/events
   rule([''], ['events'], ['create', 'patch']),
 ];
+
+/** By folder of traffic/: what each router makes or changes. Stable Ingresses, VirtualServices and the like stay the user's. */
+const routerRules = {
+  istio: rule(['networking.istio.io'], ['virtualservices', 'destinationrules'], [...read, 'patch']),
+  nginx: rule(['networking.k8s.io'], ['ingresses'], [...read, 'create', 'patch', 'delete']),
+};
 
 /** runtime/leader-election; the list looks for the lease of an Argo Rollouts controller that is still alive. */
 const leaseRule = rule(['coordination.k8s.io'], ['leases'], ['create', 'get', 'list', 'update']);
@@ -130,7 +136,7 @@ const namespaceObject = object(
 );
 
 const clusterRoles = [
-  object(rbac, 'ClusterRole', name, { rules: [...rules, leaseRule] }),
+  object(rbac, 'ClusterRole', name, { rules: [...rules, ...Object.values(routerRules), leaseRule] }),
   object(rbac, 'ClusterRoleBinding', name, {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace }],
@@ -161,7 +167,7 @@ function aggregate(to) {
  * binding's subject, which then is the account beside it: `kubectl apply -n TEAM` decides.
  */
 const namespacedRoles = [
-  object(rbac, 'Role', name, { rules: [...rules.map(withoutClusterKinds), leaseRule] }),
+  object(rbac, 'Role', name, { rules: [...rules.map(withoutClusterKinds), ...Object.values(routerRules), leaseRule] }),
   object(rbac, 'RoleBinding', name, {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name }],

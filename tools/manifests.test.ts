@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadAll } from 'js-yaml';
@@ -165,6 +165,19 @@ describe('the permissions of the controller', () => {
         ...['list', 'watch', 'get', 'create', 'delete'].map((verb) => `${verb} jobs.batch`),
       ]),
     );
+  });
+
+  it.each(
+    readdirSync(path.join(root, 'src/traffic'), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])),
+  )('cover what the router %s does', (router) => {
+    const wanted: Readonly<Record<string, readonly string[]>> = {
+      http: [],
+      istio: ['patch virtualservices.networking.istio.io', 'patch destinationrules.networking.istio.io'],
+      nginx: ['create ingresses.networking.k8s.io', 'patch ingresses.networking.k8s.io', 'delete ingresses.networking.k8s.io'],
+    };
+    // A router nobody has thought of here has no permissions either.
+    expect(Object.keys(wanted)).toContain(router);
+    expect(allowed).toEqual(expect.arrayContaining([...(wanted[router] ?? [])]));
   });
 
   it('let it read secrets by name only, and nothing by a wildcard', () => {
