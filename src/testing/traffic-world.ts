@@ -7,7 +7,6 @@ import type { RouterDeps, RouterEvent, TrafficRouter, TrafficTarget } from '../t
 import { customKind } from './custom-kind.js';
 
 export const trafficNamespace = 'shop';
-export const rolloutUid = 'uid-app';
 const caller = 'router';
 
 export interface TrafficWorld {
@@ -43,9 +42,10 @@ export interface TrafficWorldOptions {
 export async function trafficWorld(options: TrafficWorldOptions): Promise<TrafficWorld> {
   const { kinds = [], definitions = [], objects = [] } = options;
   const store = createStore({ scheduler: realScheduler(), namespaces: ['default', trafficNamespace, 'other'] });
-  for (const definition of [...kinds.map((kind) => customKind(kind, { status: {} })), ...definitions]) {
+  for (const definition of [resources.rollouts, ...kinds].map((kind) => customKind(kind, { status: {} })).concat(definitions)) {
     await store.create(resources.customResourceDefinitions, definition);
   }
+  const { metadata } = await store.create(resources.rollouts, aRollout('app'));
   for (const [resource, object] of objects) {
     await store.create(resource, { ...object, metadata: { namespace: trafficNamespace, ...object.metadata } });
   }
@@ -55,14 +55,19 @@ export async function trafficWorld(options: TrafficWorldOptions): Promise<Traffi
     options: options.options ?? {},
     onEvent: (_: unknown, event: RouterEvent) => void events.push(event),
   };
-  return worldOf(store, options.router(deps), aTarget(options.target), events);
+  return worldOf(store, options.router(deps), aTarget({ rolloutUid: metadata.uid, ...options.target }), events);
 }
 
-export function aTarget(changes: Partial<TrafficTarget> & Pick<TrafficTarget, 'section'>): TrafficTarget {
+/** A Rollout in name only: routers know its uid and whether it is there. */
+export function aRollout(name: string): NewObject {
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name, namespace: trafficNamespace } };
+}
+
+function aTarget(changes: Partial<TrafficTarget> & Pick<TrafficTarget, 'section'>): TrafficTarget {
   return {
     namespace: trafficNamespace,
     rolloutName: 'app',
-    rolloutUid,
+    rolloutUid: '',
     canaryService: 'app-canary',
     stableService: 'app-stable',
     path: 'spec.strategy.canary.trafficRouting.router',

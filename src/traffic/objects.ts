@@ -1,9 +1,10 @@
-import type { KubeObject, Resource } from '../api/kube.js';
+import { apiVersionOf, resources, type KubeObject, type OwnerReference, type Resource } from '../api/kube.js';
 import type { FieldError } from '../api/workload-types.js';
 import type { Cluster, ObjectRef } from '../cluster/cluster.js';
 import { ControllerError, hasCode } from '../lib/errors.js';
 import { isPlainObject } from '../lib/json.js';
 import { createMergePatch } from '../lib/patches.js';
+import type { TrafficTarget } from './router.js';
 
 /** Tries to write an object that others write at the same time. */
 const writeTries = 4;
@@ -93,4 +94,38 @@ export function refuseFirst(errors: readonly FieldError[]): void {
 /** `virtualservices.networking.istio.io`, as the API server names a kind in its answers. */
 export function kindName({ resource, group }: Resource): string {
   return group === '' ? resource : `${resource}.${group}`;
+}
+
+/** For objects a router makes: they go with the Rollout. */
+export function ownerOf({ rolloutName, rolloutUid }: TrafficTarget): OwnerReference {
+  const { kind } = resources.rollouts;
+  return {
+    apiVersion: apiVersionOf(resources.rollouts),
+    kind,
+    name: rolloutName,
+    uid: rolloutUid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** Deletes objects, each only if it is still the one that was seen. @returns how many were still there */
+export async function deleteObjects(
+  cluster: Cluster,
+  resource: Resource,
+  objects: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<number> {
+  let writes = 0;
+  for (const { metadata } of objects) {
+    const { namespace, name, uid } = metadata;
+    const ref = { resource, name, ...(namespace === undefined ? {} : { namespace }) };
+    try {
+      await cluster.delete(ref, { signal, preconditions: { uid } });
+      writes += 1;
+    } catch (error) {
+      if (!hasCode(error, 'not-found')) throw error;
+    }
+  }
+  return writes;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keys, resources, type NewObject, type Resource } from '../../api/kube.js';
+import { keys, resources } from '../../api/kube.js';
 import {
   vs,
   dr,
@@ -19,7 +19,7 @@ import {
   order,
   type Setting,
 } from '../../testing/istio-fixtures.js';
-import { aSplit, trafficWorld, type TrafficWorld } from '../../testing/traffic-world.js';
+import { aRollout, aSplit, trafficWorld, type TrafficWorld } from '../../testing/traffic-world.js';
 import { istioRouter } from './index.js';
 
 describe('Istio, case 4: subsets (traffic 3.4, 3.6)', () => {
@@ -113,14 +113,9 @@ describe('Istio, case 4: subsets (traffic 3.4, 3.6)', () => {
   });
 
   it('does not touch the DestinationRule of another Rollout', async () => {
-    const of = (objects: Setting['objects']): Promise<TrafficWorld> =>
-      world({ section: bySubsets, kinds: [vs, dr, resources.rollouts], objects: objects ?? [] });
+    const of = (objects: Setting['objects']): Promise<TrafficWorld> => world({ section: bySubsets, objects: objects ?? [] });
     const objects = [virtualService({ http: [subsetRoute(100, 0)] }), destinationRule(rule('v1', 'v2'), { [keys.managedBy]: 'web' })];
-    const rollout: readonly [Resource, NewObject] = [
-      resources.rollouts,
-      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'web' } },
-    ];
-    const w = await of([...objects, rollout]);
+    const w = await of([...objects, [resources.rollouts, aRollout('web')]]);
     await expect(w.apply(aSplit(10))).rejects.toMatchObject({
       code: 'invalid-spec',
       message: 'DestinationRule "dr" is managed by another Rollout "web"',

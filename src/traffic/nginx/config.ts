@@ -1,10 +1,12 @@
+import { invalid } from '../../api/field-error.js';
 import type { FieldError } from '../../api/workload-types.js';
-import { fieldOf, isPlainObject } from '../../lib/json.js';
+import { fieldOf } from '../../lib/json.js';
 import type { TrafficTarget } from '../router.js';
+import { textMapOf, textOf, textsOf } from '../texts.js';
 
 export interface NginxConfig {
-  /** At least one. */
-  readonly stableIngresses: readonly string[];
+  /** At least one where there are no errors. */
+  readonly stableIngresses: readonly StableIngress[];
   readonly annotationPrefix: string;
   /** Keys get the prefix unless they have it. */
   readonly additionalAnnotations: Readonly<Record<string, string>>;
@@ -12,37 +14,47 @@ export interface NginxConfig {
   readonly canaryAnnotations: Readonly<Record<string, string>>;
 }
 
+export interface StableIngress {
+  readonly name: string;
+  readonly canaryName: string;
+  /** Where the user named it. */
+  readonly path: string;
+}
+
+const longestBase = 246;
 const defaultPrefix = 'nginx.ingress.kubernetes.io';
 
-/** traffic 2: exactly one of stableIngress and stableIngresses. */
-export function parseNginxConfig({ section, path }: TrafficTarget): {
-  readonly config: NginxConfig;
-  readonly errors: readonly FieldError[];
-} {
-  const one = fieldOf(section, 'stableIngress');
-  const many = fieldOf(section, 'stableIngresses');
-  const names = [...(typeof one === 'string' && one !== '' ? [one] : []), ...textsOf(many)];
-  const isDouble = typeof one === 'string' && one !== '' && textsOf(many).length > 0;
+/** traffic 2: exactly one of stableIngress and stableIngresses. What can be read is returned beside the errors. */
+export function parseNginxConfig(target: TrafficTarget): { readonly config: NginxConfig; readonly errors: readonly FieldError[] } {
+  const { section, path, rolloutName } = target;
+  const one = textOf(fieldOf(section, 'stableIngress'));
+  const many = textsOf(fieldOf(section, 'stableIngresses'));
+  const at = (name: string, where: string): StableIngress => ({ name, path: where, canaryName: canaryIngressName(rolloutName, name) });
+  const stableIngresses = [
+    ...(one === '' ? [] : [at(one, `${path}.stableIngress`)]),
+    ...many.map((name, index) => at(name, `${path}.stableIngresses[${index}]`)),
+  ];
   const config = {
-    stableIngresses: names,
-    annotationPrefix: textOr(fieldOf(section, 'annotationPrefix'), defaultPrefix),
-    additionalAnnotations: mapOf(fieldOf(section, 'additionalIngressAnnotations')),
-    canaryAnnotations: mapOf(fieldOf(section, 'canaryIngressAnnotations')),
+    stableIngresses,
+    annotationPrefix: textOf(fieldOf(section, 'annotationPrefix')) || defaultPrefix,
+    additionalAnnotations: textMapOf(fieldOf(section, 'additionalIngressAnnotations')),
+    canaryAnnotations: textMapOf(fieldOf(section, 'canaryIngressAnnotations')),
   };
-  if (names.length > 0 && !isDouble) return { config, errors: [] };
-  const detail = 'Either .stableIngress or .stableIngresses must be configured';
-  return { config, errors: [{ path, kind: 'internal', detail }] };
+  const isOneForm = (one === '') !== (many.length === 0);
+  const both = { path, kind: 'internal' as const, detail: 'Either .stableIngress or .stableIngresses must be configured' };
+  return { config, errors: [...(isOneForm ? [] : [both]), ...doubles(stableIngresses)] };
 }
 
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string' && v !== '') : [];
+/** `<rollout>-<ingress>-canary`, at most 253 characters. */
+function canaryIngressName(rollout: string, ingress: string): string {
+  return `${`${rollout}-${ingress}`.slice(0, longestBase)}-canary`;
 }
 
-function mapOf(value: unknown): Readonly<Record<string, string>> {
-  if (!isPlainObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).flatMap(([k, v]) => (typeof v === 'string' ? [[k, v]] : [])));
-}
-
-function textOr(value: unknown, fallback: string): string {
-  return typeof value === 'string' && value !== '' ? value : fallback;
+/** Names that are equal once they are cut to what Kubernetes allows would share one canary Ingress. */
+function doubles(ingresses: readonly StableIngress[]): readonly FieldError[] {
+  return ingresses.flatMap(({ name, canaryName, path }, index) =>
+    ingresses.slice(0, index).some((other) => other.canaryName === canaryName)
+      ? [invalid(path, name, `its canary ingress "${canaryName}" is already that of another one`)]
+      : [],
+  );
 }

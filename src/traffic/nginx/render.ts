@@ -1,74 +1,60 @@
-import type { KubeObject, NewObject } from '../../api/kube.js';
+import type { JsonObject, KubeObject, NewObject } from '../../api/kube.js';
 import type { TrafficSplit } from '../../core/traffic/types.js';
 import { fieldOf, isPlainObject, objectsOf } from '../../lib/json.js';
+import { shareOf } from '../hundred.js';
+import { ownerOf } from '../objects.js';
 import type { TrafficTarget } from '../router.js';
 import type { NginxConfig } from './config.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const longestBase = 246;
 const classAnnotation = 'kubernetes.io/ingress.class';
 
-/** `<rollout>-<ingress>-canary`, at most 253 characters. */
-export function canaryIngressName(rollout: string, ingress: string): string {
-  return `${`${rollout}-${ingress}`.slice(0, longestBase)}-canary`;
+/** The part of a canary Ingress that follows from its stable one, the settings and the split. */
+export interface CanaryIngress {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: JsonObject;
 }
 
 /**
- * The canary Ingress for a split, built anew from the stable one each time so that a user's edits of it are followed.
+ * What the canary Ingress of a stable one is to say, built anew each time so that a user's edits are followed.
+ *
  * Semantics: traffic 2.1: the rules that lead to the stable Service, whole; of its annotations only the class.
- * Differs: paths with a `resource` backend and rules without `http` are tolerated.
+ * Differs: paths with a `resource` backend and rules without `http` are tolerated
  *
  * @returns undefined when no rule of the stable Ingress leads to the stable Service
  */
-export function renderCanaryIngress(
+export function renderCanary(
   stable: KubeObject,
   target: TrafficTarget,
   config: NginxConfig,
   split: TrafficSplit,
-): NewObject | undefined {
-  const rules = objectsOf(stable.spec?.['rules'])
-    .filter((rule) => leadsTo(rule, target.stableService ?? ''))
-    .map((rule) => withService(rule, target.stableService ?? '', target.canaryService ?? ''));
+): CanaryIngress | undefined {
+  const { stableService = '', canaryService = '' } = target;
+  const rules = objectsOf(fieldOf(stable.spec, 'rules'))
+    .filter((rule) => leadsTo(rule, stableService))
+    .map((rule) => withService(rule, stableService, canaryService));
   if (rules.length === 0) return undefined;
   const { tls, ingressClassName } = { tls: stable.spec?.['tls'], ingressClassName: stable.spec?.['ingressClassName'] };
-  return {
-    apiVersion: stable.apiVersion,
-    kind: 'Ingress',
-    metadata: {
-      name: canaryIngressName(target.rolloutName, stable.metadata.name),
-      namespace: target.namespace,
-      annotations: renderAnnotations(stable, config, split),
-      ownerReferences: [
-        {
-          apiVersion: 'argoproj.io/v1alpha1',
-          kind: 'Rollout',
-          name: target.rolloutName,
-          uid: target.rolloutUid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    },
-    spec: {
-      ...(tls === undefined ? {} : { tls }),
-      ...(ingressClassName === undefined ? {} : { ingressClassName }),
-      rules,
-    },
+  const spec = {
+    ...(tls === undefined ? {} : { tls }),
+    ...(ingressClassName === undefined ? {} : { ingressClassName }),
+    // Parts of the stable Ingress's spec with another Service's name: JSON throughout.
+    rules: rules as readonly JsonObject[],
   };
+  return { annotations: renderAnnotations(stable, config, split), spec };
 }
 
 function renderAnnotations(stable: KubeObject, config: NginxConfig, split: TrafficSplit): Readonly<Record<string, string>> {
   const { annotationPrefix: prefix } = config;
   const ingressClass = stable.metadata.annotations?.[classAnnotation];
-  const prefixed = Object.entries(config.additionalAnnotations).map(([key, value]) => [
+  const prefixed = Object.entries(config.additionalAnnotations).map(([key, value]): [string, string] => [
     key.startsWith(prefix) ? key : `${prefix}/${key}`,
     value,
   ]);
   return {
     ...(ingressClass === undefined ? {} : { [classAnnotation]: ingressClass }),
-    // Entries of pairs built two lines up.
-    ...(Object.fromEntries(prefixed) as Readonly<Record<string, string>>),
+    ...Object.fromEntries(prefixed),
     ...config.canaryAnnotations,
     [`${prefix}/canary`]: 'true',
     [`${prefix}/canary-weight`]: String(split.canary.weight),
@@ -82,8 +68,7 @@ export function leadsTo(rule: Fields, service: string): boolean {
 }
 
 function withService(rule: Fields, from: string, to: string): Fields {
-  const http = rule['http'];
-  if (!isPlainObject(http)) return rule;
+  const http = isPlainObject(rule['http']) ? rule['http'] : {};
   const paths = objectsOf(http['paths']).map((path) => (serviceOf(path) === from ? withBackend(path, to) : path));
   return { ...rule, http: { ...http, paths } };
 }
@@ -98,38 +83,46 @@ function serviceOf(path: Fields): unknown {
   return fieldOf(fieldOf(path['backend'], 'service'), 'name');
 }
 
-/** The weight an Ingress declares; undefined when it is none. */
-export function weightOf(canary: KubeObject, prefix: string): number | undefined {
-  const text = canary.metadata.annotations?.[`${prefix}/canary-weight`];
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+/** A canary Ingress that does not exist yet. */
+export function newCanary(stable: KubeObject, target: TrafficTarget, name: string, canary: CanaryIngress): NewObject {
+  const { annotations, spec } = canary;
+  const metadata = { name, namespace: target.namespace, annotations, ownerReferences: [ownerOf(target)] };
+  return { apiVersion: stable.apiVersion, kind: 'Ingress', metadata, spec };
 }
 
 /**
- * Merge patch that makes the live canary Ingress as wanted; undefined when it is already. Labels and annotations of others stay
- * (upstream strips foreign labels).
+ * A live canary Ingress as it is to be. Labels and annotations of others stay.
+ * Differs from upstream: foreign labels are not stripped, and canary annotations that are not asked for any more go, so that a header route that
+ * was taken out of the Rollout does not live on
  */
-export function renderPatch(live: KubeObject, wanted: NewObject): Readonly<Record<string, unknown>> | undefined {
-  const wantedSpec = fieldOf(wanted, 'spec');
-  const annotations = Object.entries(wanted.metadata.annotations ?? {}).filter(([k, v]) => live.metadata.annotations?.[k] !== v);
-  const isSpecEqual = canonical(live.spec) === canonical(wantedSpec);
-  if (annotations.length === 0 && isSpecEqual) return undefined;
-  return {
-    metadata: {
-      resourceVersion: live.metadata.resourceVersion,
-      ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
-    },
-    ...(isSpecEqual ? {} : { spec: withRemovals(live.spec ?? {}, isPlainObject(wantedSpec) ? wantedSpec : {}) }),
+export function updatedCanary(
+  live: KubeObject,
+  { annotations, spec }: CanaryIngress,
+  { annotationPrefix: prefix }: NginxConfig,
+): KubeObject {
+  const isOurs = (key: string): boolean => key === classAnnotation || key === `${prefix}/canary` || key.startsWith(`${prefix}/canary-`);
+  const others = Object.entries(live.metadata.annotations ?? {}).filter(([key]) => !isOurs(key));
+  return { ...live, metadata: { ...live.metadata, annotations: { ...Object.fromEntries(others), ...annotations } }, spec };
+}
+
+/** The weight an Ingress declares, of `maxWeight` (absent: of its own total); 0 when it is no canary, or a number cannot be read. */
+export function weightOf(canary: KubeObject, prefix: string, maxWeight: number | undefined): number {
+  const number = (key: string): number | undefined => {
+    const text = canary.metadata.annotations?.[`${prefix}/${key}`];
+    return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
   };
+  if (canary.metadata.annotations?.[`${prefix}/canary`] !== 'true') return 0;
+  const total = number('canary-weight-total') ?? 100;
+  const all = maxWeight ?? total;
+  return Math.min(all, shareOf(number('canary-weight') ?? 0, total, all));
 }
 
-/** Merge patches keep what they do not name; keys that are to go need a null. */
-function withRemovals(live: Fields, wanted: Fields): Fields {
-  const gone = Object.keys(live).filter((key) => !(key in wanted));
-  return { ...wanted, ...Object.fromEntries(gone.map((key) => [key, null])) };
+/** Whether some header or cookie leads to the canary Service whatever the weight. */
+export function isPinned(canary: KubeObject, prefix: string): boolean {
+  return ['canary-by-header', 'canary-by-cookie'].some((key) => canary.metadata.annotations?.[`${prefix}/${key}`] !== undefined);
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, v: unknown) =>
-    isPlainObject(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
-  );
+/** Whether an Ingress is the canary of some other one, by any prefix. */
+export function isCanary(ingress: KubeObject): boolean {
+  return Object.entries(ingress.metadata.annotations ?? {}).some(([key, value]) => key.endsWith('/canary') && value === 'true');
 }
