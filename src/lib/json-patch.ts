@@ -1,4 +1,5 @@
-import jsonPatch from 'fast-json-patch';
+import { copyJson } from './draft.js';
+import jsonPatch, { type Operation } from 'fast-json-patch';
 import { ControllerError, errorMessage } from './errors.js';
 import { isPlainObject } from './json.js';
 
@@ -12,11 +13,17 @@ const operations = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test'])
  * Semantics: RFC 6902.
  */
 export function applyJsonPatch(document: unknown, patch: readonly unknown[]): unknown {
-  let current = structuredClone(document);
+  let current = copyJson(document);
   patch.forEach((operation, index) => {
     current = applyOne(current, operation, index);
   });
   return current;
+}
+
+/** A copy, as the library puts the operation's value itself into the document. */
+function copyOperation(operation: Operation): Operation {
+  // A copy has the shape of what it is a copy of.
+  return copyJson(operation) as Operation;
 }
 
 function applyOne(document: unknown, operation: unknown, index: number): unknown {
@@ -24,7 +31,7 @@ function applyOne(document: unknown, operation: unknown, index: number): unknown
     throw new ControllerError('invalid', `json patch operation ${index} is malformed`, { index });
   }
   try {
-    return jsonPatch.applyOperation(document, structuredClone(operation), true, true, true, index).newDocument;
+    return jsonPatch.applyOperation(document, copyOperation(operation), true, true, true, index).newDocument;
   } catch (error) {
     const [firstLine = ''] = errorMessage(error).split('\n');
     throw new ControllerError(

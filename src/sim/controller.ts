@@ -41,7 +41,6 @@ export function startController({ cluster, scheduler, metrics, onEvent, onError 
 
 /** Conflicts and refusals are what a controller lives with; anything else is a bug. */
 function isOrdinary(error: unknown): boolean {
-  if (hasCode(error, 'invalid') && error.message.includes('Test operation failed')) return true;
   return hasCode(error, 'conflict', 'not-found', 'already-exists', 'unavailable', 'timeout', 'too-many-requests', 'aborted');
 }
 

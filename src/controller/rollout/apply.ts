@@ -1,5 +1,5 @@
 import { apiVersionOf, keys, resources, type KubeObject, type OwnerReference, type Resource } from '../../api/kube.js';
-import type { Cluster, ObjectRef, Patch } from '../../cluster/cluster.js';
+import type { CallOptions, Cluster, ObjectRef, Patch } from '../../cluster/cluster.js';
 import type { ObservedRollout, Outcome, ReplicaSetUpdate, RolloutAction } from '../../core/rollout/types.js';
 import { ControllerError, errorMessage, hasCode } from '../../lib/errors.js';
 
@@ -102,7 +102,7 @@ async function applyAction(
     case 'updateReplicaSet':
       return needsSameVersion(action)
         ? patchAt(resources.replicaSets, action.replicaSet.raw, replicaSetPatch(action.update))
-        : cluster.patch(refOf(resources.replicaSets, action.replicaSet.metadata), sameSpecPatch(action), options);
+        : patchSameSpec(action, cluster, options);
     case 'deleteReplicaSet':
       return remove(resources.replicaSets, action.replicaSet.raw, { resourceVersion: action.replicaSet.metadata.resourceVersion });
     case 'adoptReplicaSet':
@@ -183,6 +183,17 @@ type UpdateReplicaSet = Extract<RolloutAction, { kind: 'updateReplicaSet' }>;
 function needsSameVersion({ update, replicaSet }: UpdateReplicaSet): boolean {
   const changesPods = update.podMetadata !== undefined || update.podAntiAffinity !== undefined;
   return changesPods || (update.replicas !== undefined && update.replicas < replicaSet.replicas);
+}
+
+/** An API server answers a failed test like a wrong object, with 422; ours only ever fail because somebody else was quicker. */
+async function patchSameSpec(action: UpdateReplicaSet, cluster: Cluster, options: CallOptions): Promise<KubeObject> {
+  const { metadata } = action.replicaSet;
+  try {
+    return await cluster.patch(refOf(resources.replicaSets, metadata), sameSpecPatch(action), options);
+  } catch (error) {
+    if (!hasCode(error, 'invalid')) throw error;
+    throw new ControllerError('conflict', 'the ReplicaSet was changed meanwhile', { name: metadata.name }, { cause: error });
+  }
 }
 
 function sameSpecPatch({ update, replicaSet }: UpdateReplicaSet): Patch {
