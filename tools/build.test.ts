@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -79,6 +79,15 @@ describe('installPlugin', () => {
     for (const name of ['kubectl-sluice', 'kubectl-argo-rollouts']) {
       expect(await run([path.join(prefix, 'bin', name), 'demo'])).toEqual({ code: 0, output: '"\\n" lazy\n' });
     }
+  });
+
+  it('links the scripts by which kubectl asks a plugin for completions', async () => {
+    const root = aRepository(cliFiles);
+    await buildBundle(cli, root);
+    const prefix = path.join(root, 'prefix');
+    installPlugin({ dist: path.join(root, 'dist'), prefix, isForced: false });
+    const script = path.join(prefix, 'bin', 'kubectl_complete-argo-rollouts');
+    expect(readFileSync(script, 'utf8')).toBe('#!/bin/sh\nexec kubectl argo rollouts __complete "$@"\n');
   });
 
   it('leaves another program of the same name alone, unless forced', async () => {

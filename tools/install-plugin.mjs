@@ -1,8 +1,8 @@
 /**
  * Installs the kubectl plugin of dist/ below PREFIX (default ~/.local): its files in lib/sluice, and links in bin by the two names under
- * which kubectl finds it. Another program's file of the same name stays, unless FORCE=1.
+ * which kubectl finds it, and by those under which kubectl looks for its completion. Another program's file of the same name stays, unless FORCE=1.
  */
-import { cpSync, existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,14 +19,29 @@ export function installPlugin({ dist, prefix, isForced }) {
   const bin = path.join(prefix, 'bin');
   copyPlugin(dist, lib);
   mkdirSync(bin, { recursive: true });
-  const links = linkNames.map((name) => path.join(bin, name));
-  const kept = isForced ? [] : links.filter((link) => isForeign(link, lib));
-  const linked = links.filter((link) => !kept.includes(link));
-  for (const link of linked) {
+  const links = linkNames.flatMap((name) => [
+    { link: path.join(bin, name), target: path.join(lib, `${bundle}.mjs`) },
+    { link: path.join(bin, completionName(name)), target: writeCompletion(lib, name) },
+  ]);
+  const kept = isForced ? [] : links.map(({ link }) => link).filter((link) => isForeign(link, lib));
+  const mine = links.filter(({ link }) => !kept.includes(link));
+  for (const { link, target } of mine) {
     rmSync(link, { force: true });
-    symlinkSync(path.join(lib, `${bundle}.mjs`), link);
+    symlinkSync(target, link);
   }
-  return { linked, kept };
+  return { linked: mine.map(({ link }) => link), kept };
+}
+
+/** @type {(name: string) => string} kubectl completes `kubectl argo rollouts ...` by the executable kubectl_complete-argo-rollouts. */
+const completionName = (name) => name.replace('kubectl-', 'kubectl_complete-');
+
+/** @type {(lib: string, name: string) => string} where the script is */
+function writeCompletion(lib, name) {
+  const file = path.join(lib, completionName(name));
+  // Through kubectl, so that the plugin is the one that kubectl would run; its words are `argo rollouts`, not `argo-rollouts`.
+  writeFileSync(file, `#!/bin/sh\nexec kubectl ${name.replace('kubectl-', '').replaceAll('-', ' ')} __complete "$@"\n`);
+  chmodSync(file, 0o755);
+  return file;
 }
 
 /** @type {(dist: string, lib: string) => void} */

@@ -18,27 +18,32 @@ export function completionScript(shell: Shell, binary: string): string {
   }
 }
 
-/** Words are taken from the line itself, as COMP_WORDS breaks them at = and : as well. */
+/**
+ * Words are taken from the line itself, as COMP_WORDS breaks them at = and : as well. Written for bash 3.2, which macOS still has: no mapfile, no
+ * index from the end, and compopt only where there is one.
+ */
 function bashScript(binary: string, name: string): string {
   return `# bash completion for ${binary}: source <(${binary} completion bash)
 ${name}() {
-  local line="\${COMP_LINE:0:COMP_POINT}" words current directive candidate lines
+  local line="\${COMP_LINE:0:COMP_POINT}" words current="" directive=4 candidate kept=""
   read -ra words <<< "$line"
   [[ "$line" == *[[:space:]] ]] && words+=("")
-  current="\${words[-1]}"
-  COMPREPLY=()
-  mapfile -t lines < <(${binary} __completeNoDesc "\${words[@]:1}" 2>/dev/null)
-  [[ \${#lines[@]} -eq 0 ]] && return
-  directive="\${lines[-1]#:}"
-  unset 'lines[-1]'
+  current="\${words[\${#words[@]} - 1]}"
   # Readline replaces only what follows the last = or :.
-  local kept=""
   [[ "$current" == *[=:]* ]] && kept="\${current%"\${current##*[=:]}"}"
-  for candidate in "\${lines[@]}"; do
-    [[ "$candidate" == "$current"* ]] && COMPREPLY+=("\${candidate#"$kept"}")
-  done
-  (( directive & 2 )) && compopt -o nospace
-  (( directive & 4 )) || compopt -o default
+  COMPREPLY=()
+  while IFS= read -r candidate; do
+    if [[ "$candidate" == :* ]]; then
+      directive="\${candidate#:}"
+    elif [[ "$candidate" == "$current"* ]]; then
+      COMPREPLY+=("\${candidate#"$kept"}")
+    fi
+  done < <(${binary} __completeNoDesc "\${words[@]:1}" 2>/dev/null)
+  if type compopt >/dev/null 2>&1; then
+    (( directive & 2 )) && compopt -o nospace
+    (( directive & 4 )) || compopt -o default
+  fi
+  return 0
 }
 complete -F ${name} ${binary}
 `;
