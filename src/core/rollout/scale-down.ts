@@ -14,7 +14,7 @@ export function deadlineOf(rs: ReplicaSet): EpochMs | undefined {
   return text === undefined ? undefined : parseTime(text);
 }
 
-function hasDeadline(rs: ReplicaSet): boolean {
+export function hasDeadline(rs: ReplicaSet): boolean {
   return rs.metadata.annotations?.[keys.scaleDownDeadline] !== undefined;
 }
 

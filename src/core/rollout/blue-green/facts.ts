@@ -2,7 +2,7 @@ import type { BlueGreenStrategy } from '../../../api/rollout-types.js';
 import type { RolloutContext } from '../context.js';
 import { isResumed } from '../lifecycle.js';
 import { isInRollbackWindow } from '../rollback-window.js';
-import { deadlineOf } from '../scale-down.js';
+import { deadlineOf, hasDeadline } from '../scale-down.js';
 import { selectedHash } from '../services.js';
 import type { Lifecycle } from '../types.js';
 
@@ -54,8 +54,10 @@ export function isFastTracked(context: RolloutContext, life: Lifecycle): boolean
 /** An older version that still lingers when it is asked for again. */
 export function isStillLingering({ canary, stable, seen }: RolloutContext): boolean {
   if (canary === undefined || stable === undefined || canary.replicas === 0) return false;
+  if (canary.metadata.creationTimestamp > stable.metadata.creationTimestamp) return false;
   const deadline = deadlineOf(canary);
-  return deadline !== undefined && deadline > seen.now && canary.metadata.creationTimestamp <= stable.metadata.creationTimestamp;
+  // Replaced a moment ago: nobody has come to set the deadline yet.
+  return deadline === undefined ? !hasDeadline(canary) : deadline > seen.now;
 }
 
 /** Whether a human, or a timer, has to let the canary pass. */

@@ -133,6 +133,22 @@ describe('planBlueGreen: the switch (rollout-core 5.3)', () => {
   });
 });
 
+describe('planBlueGreen with few pods in the preview', () => {
+  const few = { ...manual, previewReplicaCount: 1 };
+
+  it('stores the decision first, then makes the other pods, then switches (a crash in between once cost capacity)', () => {
+    const resumed = planRollout(anUpdate({ strategy: few, v2: { replicas: 1 }, more: { controllerPause: true } }));
+    expect([actionsOf(resumed), resumed.next.previewCheckpoint]).toEqual([[], true]);
+    const decided = { scaleUpPreviewCheckPoint: true };
+    expect(actionsOf(planRollout(anUpdate({ strategy: few, v2: { replicas: 1 }, blueGreenStatus: decided })))).toEqual(['v2 to 4']);
+    expect(actionsOf(planRollout(anUpdate({ strategy: few, blueGreenStatus: decided })))).toEqual(['active at v2']);
+  });
+
+  it('does not switch to pods that are there without a stored decision', () => {
+    expect(actionsOf(planRollout(anUpdate({ strategy: few, more: { controllerPause: true } })))).not.toContain('active at v2');
+  });
+});
+
 describe('planBlueGreen: the pause (rollout-core 5.2)', () => {
   it.each<{ readonly when: string; readonly options: Options; readonly pauses: number; readonly controllerPause: boolean }>([
     { when: 'the canary is complete', options: { strategy: manual }, pauses: 1, controllerPause: true },

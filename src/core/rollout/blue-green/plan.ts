@@ -2,14 +2,15 @@ import type { BlueGreenStrategy, RunPointer } from '../../../api/rollout-types.j
 import type { RolloutContext } from '../context.js';
 import { planExperimentHistory, planHistory, planRunHistory } from '../history.js';
 import { terminateOtherExperiments } from '../experiments.js';
+import { lifecycleOf } from '../lifecycle.js';
 import { isNewVersion, planNewVersion } from '../new-version.js';
-import { createIntendedRun, terminateOtherRuns } from '../runs.js';
+import { createIntendedRun, refreshPointer, terminateOtherRuns } from '../runs.js';
 import { joinUpdates } from '../scaling.js';
 import type { Lifecycle, RolloutAction, RolloutPlan } from '../types.js';
 import { earliest, planUpkeep } from '../upkeep.js';
 import { advanceBlueGreen } from './advance.js';
 import { explainBlueGreen } from './explain.js';
-import { isFastTracked } from './facts.js';
+import { activeHash, isFastTracked } from './facts.js';
 import { planBlueGreenServices } from './service-targets.js';
 import { planBlueGreenSizes } from './sizes.js';
 import { postSlot, preSlot } from './slots.js';
@@ -23,7 +24,7 @@ export function planBlueGreen(context: RolloutContext, strategy: BlueGreenStrate
   if (isNewVersion(context)) return planNewVersion(context);
   const { life, transitions } = advanceBlueGreen(context, strategy);
   const upkeep = planUpkeep(context);
-  const sizes = planBlueGreenSizes(context, strategy, life);
+  const sizes = planBlueGreenSizes(context, strategy, storedLifecycle(context, strategy));
   const isAborting = life.abort && !context.status.abort;
   const runs = planRuns(context, strategy, life);
   const work = [
@@ -46,6 +47,12 @@ export function planBlueGreen(context: RolloutContext, strategy: BlueGreenStrate
     errors: [],
     need: upkeep.need,
   };
+}
+
+/** What is stored, with what the Services and runs say now: the basis of everything that is written. */
+function storedLifecycle(context: RolloutContext, strategy: BlueGreenStrategy): Lifecycle {
+  const life = lifecycleOf(context.status);
+  return { ...life, activeSelector: activeHash(context, strategy), postRun: refreshPointer(context.seen, life.postRun) };
 }
 
 /** Pointers of blue-green outlive their use; their runs do not. */

@@ -33,7 +33,9 @@ export function activeTarget(context: RolloutContext, strategy: BlueGreenStrateg
   if (life.abort && !context.isFullyPromoted) return canCarryUsers(context, strategy, current) ? stable : current;
   if (isHalted(context, life) || !isSaturated(context)) return current;
   if (life.activeSelector === '' || isFastTracked(context, life)) return canary;
-  return isPreDone(strategy, life) && isPauseOver(context, strategy, life) ? canary : current;
+  // With fewer pods in the preview, the decision to go live is stored before the rest of the pods are made: rollout-core 5.4.
+  const isDecided = strategy.previewReplicaCount === undefined || life.previewCheckpoint;
+  return isDecided && isPreDone(strategy, life) && isPauseOver(context, strategy, life) ? canary : current;
 }
 
 /** Stable has the pods the spec asks for, or at least as many as users have now. */
