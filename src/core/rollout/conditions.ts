@@ -91,7 +91,7 @@ function isPaused({ spec }: RolloutContext, next: RolloutStatus): boolean {
 function paused({ context, next, plan }: ConditionInput): NewCondition | undefined {
   const before = context.status.conditions.find(({ type }) => type === 'Paused');
   const now = isPaused(context, next);
-  if (plan.errors.length > 0 || (before === undefined && !now) || (next.abort && before?.status !== 'True')) return undefined;
+  if (plan.errors.length > 0 || next.abort || (before === undefined && !now)) return undefined;
   return { type: 'Paused', status: now ? 'True' : 'False', reason: 'RolloutPaused', message: 'Rollout is paused' };
 }
 
@@ -151,9 +151,19 @@ function lifecycleCondition(
   }
   const created = outcomes.some(({ action, result }) => action.kind === 'createReplicaSet' && result === 'done');
   if (created) return progress('True', 'NewReplicaSetCreated', `Created new replica set "${name}"`);
-  const byHuman = transitions.some((each) => each.kind === 'resumed' && each.by === 'human');
-  const isOver = isPaused(context, next) || transitions.some(({ kind }) => kind === 'promoted');
-  return byHuman && !isOver ? progress('Unknown', 'RolloutResumed', 'Rollout is resumed') : undefined;
+  return isResumedByHuman(context, next, transitions) ? progress('Unknown', 'RolloutResumed', 'Rollout is resumed') : undefined;
+}
+
+/**
+ * Also when what was taken away is `spec.paused`, or a pause together with its step, which leaves no trace in the status but the condition.
+ * Semantics: rollout-core 7.2 (a)
+ */
+function isResumedByHuman(context: RolloutContext, next: RolloutStatus, transitions: readonly Transition[]): boolean {
+  if (isPaused(context, next) || isComplete(next)) return false;
+  if (transitions.some((each) => each.kind === 'resumed'))
+    return transitions.some((each) => each.kind === 'resumed' && each.by === 'human');
+  const before = context.status.conditions.find(({ type }) => type === 'Progressing');
+  return before?.reason === 'RolloutPaused' && !transitions.some(({ kind }) => kind === 'updateStarted');
 }
 
 export function abortedMessage(context: RolloutContext, cause: string | undefined): string {

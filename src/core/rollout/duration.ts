@@ -33,7 +33,8 @@ function startDuration(
   // The timer of the update that is taken back runs on: how long its harm lasted is what is asked for.
   if (back !== undefined && duration.rolloutStartedAt !== undefined && duration.finishedAt === undefined)
     return { ...duration, completionStatus: back };
-  return { rolloutStartedAt: seen.now, ...(back === undefined ? {} : { completionStatus: back }) };
+  // Nothing was going on any more and nothing begins: what is kept is how the last update ended.
+  return back === 'FastRolledBack' ? duration : { rolloutStartedAt: seen.now };
 }
 
 function rollbackOf(context: RolloutContext, next: Omit<RolloutStatus, 'duration'>): CompletionStatus | undefined {

@@ -110,10 +110,11 @@ function transitionEvents(context: RolloutContext, next: RolloutStatus, transiti
   }
 }
 
-/** Differs: told after a human's resume as well (recordings, canary-classic). */
+/** Differs: told after a human's resume as well, however he did it (recordings, canary-classic). */
 function resumed(before: RolloutStatus, next: RolloutStatus, transitions: readonly Transition[]): readonly RolloutEvent[] {
   const isLifted = before.pauseConditions.length > 0 && next.pauseConditions.length === 0 && !next.abort;
-  const isTold = isLifted || transitions.some(({ kind }) => kind === 'resumed');
+  const saysSo = (status: RolloutStatus): boolean => status.conditions.some(({ reason }) => reason === 'RolloutResumed');
+  const isTold = isLifted || transitions.some(({ kind }) => kind === 'resumed') || (saysSo(next) && !saysSo(before));
   return isTold ? [normal('RolloutResumed', 'Rollout is resumed')] : [];
 }
 

@@ -179,6 +179,27 @@ describe('planStatus: conditions (rollout-core 7.1)', () => {
     expect(conditionOf(byTimer, 'Progressing')).toBe(`True ReplicaSetUpdated: ReplicaSet "${v2}" is progressing.`);
   });
 
+  it.each([
+    { when: 'a promote that moves the step as well', seen: { index: 2, sizes: [3, 1] } },
+    {
+      when: 'spec.paused is taken away',
+      seen: { index: 0, replicaSets: [aReplicaSet({ replicas: 4 }), aReplicaSet({ version: 'v2', replicas: 0 })] },
+    },
+  ] as const)('says RolloutResumed after $when, which leaves no trace but the condition', ({ seen }) => {
+    const more = { conditions: [condition('Progressing', 'Unknown', 'RolloutPaused', 'Rollout is paused')] };
+    const { status, statusEvents } = statusOf(anUpdate({ ...seen, more }));
+    expect(conditionOf(status, 'Progressing')).toBe('Unknown RolloutResumed: Rollout is resumed');
+    expect(statusEvents.map(({ reason }) => reason)).toContain('RolloutResumed');
+  });
+
+  it('leaves Paused as it was while an abort stands, as upstream does', () => {
+    const conditions = [condition('Paused', 'True', 'RolloutPaused', 'Rollout is paused')];
+    expect(conditionOf(statusOf(anUpdate({ more: { abort: true, conditions } })).status, 'Paused')).toBe(
+      'True RolloutPaused: Rollout is paused',
+    );
+    expect(conditionOf(statusOf(anUpdate({ more: { abort: true } })).status, 'Paused')).toBeUndefined();
+  });
+
   it('says RolloutRetry when a user tries again', () => {
     const { status } = statusOf(anUpdate({ more: { abortedAt: renderTime(secondsAfter(9)) } }));
     expect(conditionOf(status, 'Progressing')).toBe('Unknown RolloutRetry: Retrying Rollout after abort');
