@@ -5,7 +5,7 @@ SOURCES := $(shell find src bench e2e -type f -name '*.ts' ! -name '*.test.ts' 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install build check lint format test demo crds sim bench image install-plugin control-plane e2e e2e-local recordings clean
+.PHONY: help install build check lint format test demo crds sim bench image install-plugin control-plane e2e e2e-local contract recordings clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ e2e: dist/.built ## every story on a real control plane
 
 e2e-local: dist/.built ## every story on the embedded local cluster
 	@npm run --silent e2e-local
+
+contract: dist/.built ## the same requests to a real API server and to the local one, answers compared
+	@npm run --silent contract
 
 recordings: dist/.built ## replay what Argo Rollouts was seen to do, and compare
 	@npm run --silent recordings

@@ -24,6 +24,7 @@ export const steps = [
   { name: 'demo again', command: ['make', 'demo'], counts: 'once', limitMinutes: 4, script: 'demo' },
   { name: 'e2e-local', command: ['make', 'e2e-local'], counts: 'summary', limitMinutes: 10, script: 'e2e-local' },
   { name: 'control-plane', command: ['make', 'control-plane'], counts: 'once', limitMinutes: 15, script: 'control-plane' },
+  { name: 'contract', command: ['make', 'contract'], counts: 'summary', limitMinutes: 5, script: 'contract' },
   { name: 'e2e', command: ['make', 'e2e'], counts: 'summary', limitMinutes: 20, script: 'e2e' },
   { name: 'recordings', command: ['make', 'recordings'], counts: 'summary', limitMinutes: 20, script: 'recordings' },
 ];

@@ -23,7 +23,7 @@ const timeoutCode = 124;
  * @returns {StepVerdict}
  */
 export function verdictOnStep(step, result, expected) {
-  if (result.code === skippedCode) return verdictOnSkippedStep(step, result.output, expected);
+  if (isSkipped(result)) return verdictOnSkippedStep(step, result.output, expected);
   if (result.code === timeoutCode) return failed(step, `took longer than its limit`);
   if (step.counts === 'once')
     return result.code === 0 ? { counts: { ...noCounts, passed: 1 }, complaints: [] } : failed(step, endedWith(result));
@@ -34,6 +34,14 @@ export function verdictOnStep(step, result, expected) {
   if (result.code !== 0 && counts.failed === 0 && complaints.length === 0) complaints.push(`${step.name}: ${endedWith(result)}`);
   return { counts: { ...counts, failed: counts.failed + complaints.length }, complaints };
 }
+
+/**
+ * make ends with 2 whatever its recipe ended with, and says that.
+ *
+ * @type {(result: RunResult) => boolean}
+ */
+const isSkipped = ({ code, output }) =>
+  code === skippedCode || (code === 2 && new RegExp(`^make.*: \\*\\*\\* \\[.*\\] Error ${skippedCode}$`, 'm').test(output));
 
 /** @type {(step: Step, output: string, expected: readonly ExpectedSkip[]) => StepVerdict} */
 function verdictOnSkippedStep(step, output, expected) {

@@ -38,6 +38,20 @@ describe('verdictOnStep', () => {
     },
     { when: 'a skip has no name', step: stories, code: 0, output: '1 passed, 0 failed, 1 skipped', counts: [1, 1, 1] },
     { when: 'the step is skipped as a whole', step: stories, code: 77, output: 'skipped: no Go and no binaries', counts: [0, 0, 1] },
+    {
+      when: 'make says that its recipe was skipped',
+      step: stories,
+      code: 2,
+      output: 'skipped: no Go and no binaries\nmake: *** [Makefile:68: stories] Error 77\n',
+      counts: [0, 0, 1],
+    },
+    {
+      when: 'make says that its recipe failed',
+      step: stories,
+      code: 2,
+      output: 'make: *** [Makefile:68: stories] Error 1',
+      counts: [0, 1, 0],
+    },
     { when: 'the step is skipped without a reason', step: stories, code: 77, output: '', counts: [0, 1, 0] },
     { when: 'a step is skipped that never should be', step: check, code: 77, output: 'skipped: no Go', counts: [0, 1, 0] },
   ])('counts $counts when $when', ({ step, code, output, counts: [passed, failed, skipped] }) => {

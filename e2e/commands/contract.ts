@@ -9,11 +9,12 @@ import { adminCluster } from '../control-plane/admin-cluster.js';
 import { openPlane } from '../control-plane/plane.js';
 import { EXIT } from '../lib/exit-codes.js';
 import { until } from '../lib/until.js';
+import { judgeDeviations } from '../contract/accepted-deviations.js';
 import { basics } from '../contract/basics.js';
 import { custom } from '../contract/custom.js';
 import { ownership } from '../contract/ownership.js';
 import type { Answer } from '../contract/recorder.js';
-import { compareAnswers, recorder } from '../contract/recorder.js';
+import { compareAnswers, recorder, renderDeviation } from '../contract/recorder.js';
 import type { Sequence } from '../contract/sequence.js';
 import { watches } from '../contract/watches.js';
 import { workloads } from '../contract/workloads.js';
@@ -56,12 +57,12 @@ async function compareOn(real: Cluster, local: Cluster, sequence: Sequence, inde
     await cluster.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   await serviceAccountIsThere(real, namespace);
   const [wanted, found] = await Promise.all([playOn(real, sequence, namespace), playOn(local, sequence, namespace)]);
-  const deviations = compareAnswers(wanted, found);
-  print(
-    `${deviations.length === 0 ? 'ok' : 'FAILED'} contract: ${sequence.name} (${scheduler.now() - startedAt} ms, ${wanted.length} answers)`,
-  );
-  for (const deviation of deviations) print(`  ! ${deviation}`);
-  return deviations.length === 0;
+  const { complaints, accepted } = judgeDeviations(sequence.name, compareAnswers(wanted, found), renderDeviation);
+  const verdict = complaints.length === 0 ? 'ok' : 'FAILED';
+  print(`${verdict} contract: ${sequence.name} (${scheduler.now() - startedAt} ms, ${wanted.length} answers)`);
+  for (const deviation of accepted) print(`  accepted: ${deviation}`);
+  for (const complaint of complaints) print(`  ! ${complaint}`);
+  return complaints.length === 0;
 }
 
 async function playOn(cluster: Cluster, sequence: Sequence, namespace: string): Promise<readonly Answer[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compareAnswers, recorder } from './recorder.js';
+import { compareAnswers, recorder, renderDeviation } from './recorder.js';
 import { virtualScheduler } from '../../src/lib/virtual-scheduler.js';
 import { ControllerError } from '../../src/lib/errors.js';
 import { createStore } from '../../src/local-cluster/store/index.js';
@@ -29,7 +29,7 @@ describe('answers of two servers', () => {
     ] as const) {
       for (const version of versions) await to.answer(`version ${to.answers.length}`, Promise.resolve(object('u', version, 'ns')));
     }
-    expect(compareAnswers(one.answers, two.answers)).toEqual([
+    expect(compareAnswers(one.answers, two.answers).map(renderDeviation)).toEqual([
       'version 1.0.metadata.resourceVersion: "<version 2>" instead of "<version 1>"',
     ]);
   });
@@ -38,7 +38,7 @@ describe('answers of two servers', () => {
     const [one, two] = [aRecorder('ns'), aRecorder('ns')];
     await one.answer('x', Promise.resolve({ a: { b: 1 } }));
     await two.answer('x', Promise.reject(new ControllerError('conflict', 'no', { status: 409 })));
-    expect(compareAnswers(one.answers, two.answers)).toEqual([
+    expect(compareAnswers(one.answers, two.answers).map(renderDeviation)).toEqual([
       'x.0.a: nothing instead of {"b":1}',
       'x.0.refused: "conflict" instead of nothing',
       'x.0.status: 409 instead of nothing',

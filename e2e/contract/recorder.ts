@@ -111,23 +111,35 @@ class Names {
 
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** What differs between two lists of answers, one line per place. */
-export function compareAnswers(real: readonly Answer[], local: readonly Answer[]): readonly string[] {
+/** One place where two servers answer differently. */
+export interface Deviation {
+  /** `LABEL.INDEX.PATH`: which answer, and where in it. */
+  readonly place: string;
+  readonly real: unknown;
+  readonly local: unknown;
+}
+
+/** What differs between two lists of answers, place by place. */
+export function compareAnswers(real: readonly Answer[], local: readonly Answer[]): readonly Deviation[] {
   const labels = [...new Set([...real, ...local].map(({ label }) => label))];
   return labels.flatMap((label) => {
     const [wanted, found] = [real, local].map((answers) =>
       answers.filter((answer) => answer.label === label).map(({ content }) => content),
     );
-    return deviations(wanted, found, '').map((text) => `${label}${text}`);
+    return deviations(wanted, found, label);
   });
 }
 
-function deviations(wanted: unknown, found: unknown, path: string): readonly string[] {
-  if (isContainer(wanted) && isContainer(found) && Array.isArray(wanted) === Array.isArray(found)) {
-    const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
-    return keys.flatMap((key) => deviations(wanted[key], found[key], `${path}.${key}`));
+export function renderDeviation({ place, real, local }: Deviation): string {
+  return `${place}: ${brief(local)} instead of ${brief(real)}`;
+}
+
+function deviations(real: unknown, local: unknown, place: string): readonly Deviation[] {
+  if (isContainer(real) && isContainer(local) && Array.isArray(real) === Array.isArray(local)) {
+    const keys = [...new Set([...Object.keys(real), ...Object.keys(local)])];
+    return keys.flatMap((key) => deviations(real[key], local[key], `${place}.${key}`));
   }
-  return JSON.stringify(wanted) === JSON.stringify(found) ? [] : [`${path}: ${brief(found)} instead of ${brief(wanted)}`];
+  return JSON.stringify(real) === JSON.stringify(local) ? [] : [{ place, real, local }];
 }
 
 function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {
