@@ -52,7 +52,11 @@ describe('promote, abort, retry and pause', () => {
   });
 
   it.each([
-    ['-c', { currentStepIndex: 1 }, 'Flag --skip-current-step has been deprecated, a plain promote does the same\n'],
+    [
+      '-c',
+      { currentStepIndex: 1 },
+      'Flag --skip-current-step has been deprecated, use without the flag instead ex: promote ROLLOUT_NAME\n',
+    ],
     ['--skip-all-steps', { currentStepIndex: 2 }, 'Flag --skip-all-steps has been deprecated, use --full instead\n'],
   ])('promote %s still does what it did', async (flag, status, warning) => {
     await putRollout(stage, { status: { currentStepIndex: 0 } });

@@ -34,7 +34,7 @@ const looks = 40;
 
 /** `promote R [--full]`. cli-dashboard-gitops 1.3. */
 export async function promote(session: Session, name: string, options: PromoteOptions): Promise<ExitCode> {
-  await steer(session, name, options, promotePlan(options), options.full || options.skipAllSteps ? 'fully promoted' : 'promoted');
+  await steer(session, name, options, promotePlan(options), options.full ? 'fully promoted' : 'promoted');
   return 0;
 }
 

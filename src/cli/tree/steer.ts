@@ -25,7 +25,11 @@ export const steerCommands: readonly CommandNode[] = [
     arguments: rolloutName,
     flags: {
       full: switchFlag('skip every step, pause and analysis that is left'),
-      skipCurrentStep: switchFlag('skip the current step', { short: 'c', isHidden: true, deprecated: 'a plain promote does the same' }),
+      skipCurrentStep: switchFlag('skip the current step', {
+        short: 'c',
+        isHidden: true,
+        deprecated: 'use without the flag instead ex: promote ROLLOUT_NAME',
+      }),
       skipAllSteps: switchFlag('skip all steps', { short: 'a', isHidden: true, deprecated: 'use --full instead' }),
       ...steerFlags,
     },

@@ -395,7 +395,7 @@ describe('ownership', () => {
     const template = { metadata: { labels: { other: 'x' } }, spec: { containers: [{ name: 'demo', image: 'example.io/other:v0' }] } };
     await plane.apply({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name }, spec: { replicas: 0, selector, template } });
     await deployed();
-    expect(plane.rollout().status.collisionCount).toBe(0);
+    expect(plane.rollout().status.collisionCount).toBe(1);
     expect(plane.sizes()).toMatchObject({ v1: 4 });
   });
 });

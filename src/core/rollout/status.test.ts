@@ -103,7 +103,7 @@ describe('planStatus of a new Rollout', () => {
       message: 'exists',
       existing: stranger,
     }));
-    expect(planStatus(seen, plan, outcomes).status.collisionCount).toBe(0);
+    expect(planStatus(seen, plan, outcomes).status.collisionCount).toBe(1);
   });
 });
 

@@ -52,7 +52,7 @@ function learnFrom(context: RolloutContext, life: Lifecycle, outcomes: readonly 
     pointer !== undefined && names.has(pointer.name) ? { name: nextRunName(pointer.name), status: '' } : pointer;
   return {
     ...withSelectors(context, life, outcomes),
-    collisionCount: isHashTaken ? (life.collisionCount ?? -1) + 1 : life.collisionCount,
+    collisionCount: isHashTaken ? (life.collisionCount ?? 0) + 1 : life.collisionCount,
     experiment: life.experiment === undefined ? undefined : (takenExperiments.get(life.experiment) ?? life.experiment),
     stepRun: rename(life.stepRun),
     backgroundRun: rename(life.backgroundRun),
