@@ -95,6 +95,7 @@ function compareAnswers(recording: Recording, run: Digest): readonly Difference[
 /** A line of output without ages, suffixes of pods and the alignment that their lengths caused; the order of stdout and stderr is not kept. */
 function shownLine(line: string): string {
   return line
+    .replace(/\bdelay:(passed|\d+\S*)/g, 'delay:<age>')
     .replace(/(?<![\w:.<])\d+(\.\d+)?(ms|s|m|h|d)(\d+(s|m|h))?(?![\w.])/g, '<age>')
     .replace(/-[a-z0-9]{5}(?=\s+Pod\b)/g, '-xxxxx')
     .replace(/\s+/g, ' ')
