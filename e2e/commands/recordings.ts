@@ -9,7 +9,7 @@ import { openStages } from '../fixture/stages.js';
 import { EXIT } from '../lib/exit-codes.js';
 import { inParallel } from '../lib/in-parallel.js';
 import type { Expectation, Expectations } from '../recordings/expectations.js';
-import { faultsOf, judge } from '../recordings/expectations.js';
+import { adjust, faultsOf, judge } from '../recordings/expectations.js';
 import expectationsFile from '../recordings/expectations.json' with { type: 'json' };
 import type { Recording } from '../recordings/format.js';
 import { loadRecordings } from '../recordings/load.js';
@@ -117,7 +117,7 @@ async function replay(recording: Recording, provider: StageProvider, options: Op
     return;
   }
   const startedAt = performance.now();
-  const lines = await playAndJudge(recording, expectation, provider, options);
+  const lines = await playAndJudge(adjust(recording, expectations.adjusted[recording.scenario]), expectation, provider, options);
   const isBad = lines.some((line) => line.startsWith('  !'));
   const took = `${Math.round(performance.now() - startedAt)} ms`;
   if (expectation.status === 'later')

@@ -52,7 +52,7 @@ function withoutEmpty(value: Json): Json | undefined {
 
 /** How often a metric was measured is a matter of timing where it has no count, or where the run was ended before. */
 function preparedStatus(object: unknown): Json | undefined {
-  const status = prepared(jsonAt(object, 'status'));
+  const status = withoutForeign(object, prepared(jsonAt(object, 'status')));
   const endedEarly = jsonAt(object, 'spec', 'terminate') === true || textAt(status, 'message') === 'Run Terminated';
   const openEnded = new Set(
     listAt(object, 'spec', 'metrics').flatMap((metric) =>
@@ -63,6 +63,13 @@ function preparedStatus(object: unknown): Json | undefined {
   if (openEnded.size === 0 || Object.keys(results).length === 0) return status;
   const uncounted = Object.entries(results).map(([name, result]) => [name, openEnded.has(name) ? withoutNumbers(result) : result] as const);
   return { ...recordAt(status), metricResults: Object.fromEntries(uncounted) };
+}
+
+/** What kube-controller-manager counts for itself when it gets round to it, and nobody here decides by. */
+function withoutForeign(object: unknown, status: Json | undefined): Json | undefined {
+  if (!['ReplicaSet', 'Deployment'].includes(textAt(object, 'kind') ?? '')) return status;
+  const { terminatingReplicas: _terminating, fullyLabeledReplicas: _labelled, observedGeneration: _seen, ...others } = recordAt(status);
+  return others;
 }
 
 function withoutNumbers(result: Json): Json {

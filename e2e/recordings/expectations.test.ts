@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Expectations, KnownDifference } from './expectations.js';
-import { faultsOf, judge } from './expectations.js';
+import { adjust, faultsOf, judge } from './expectations.js';
+import { aRecording } from './testing.js';
 
 const known: KnownDifference = { aspect: 'event', pattern: 'SwitchService', reason: 'one switch is enough', readme: 'no quarrel' };
 const found = (text: string) => ({ aspect: 'event' as const, text });
@@ -25,9 +26,25 @@ describe('judge', () => {
   });
 });
 
+describe('adjust', () => {
+  const recording = aRecording();
+
+  it('plays and compares with another value', () => {
+    const adjusted = adjust(recording, { from: '"kind":"Rollout"', to: '"kind":"Other"', reason: 'a test' });
+    expect(adjusted.manifests.map(({ kind }) => kind)).toContain('Other');
+    expect(JSON.stringify(adjusted)).not.toContain('"kind":"Rollout"');
+  });
+
+  it('leaves alone what nobody adjusts, and refuses what does not occur', () => {
+    expect(adjust(recording, undefined)).toBe(recording);
+    expect(() => adjust(recording, { from: 'nowhere to be found', to: '', reason: 'a test' })).toThrow('has no nowhere to be found');
+  });
+});
+
 describe('the table of expectations', () => {
   const expectations: Expectations = {
     everywhere: [],
+    adjusted: {},
     scenarios: { one: { status: 'agrees' }, gone: { status: 'agrees' }, three: { status: 'differs', differences: [known] } },
   };
 

@@ -1,4 +1,5 @@
 import type { Aspect, Difference } from './difference.js';
+import type { Recording } from './format.js';
 
 /** A way in which Sluice goes otherwise than the peer on purpose. README's table "Differences" has a row with the words of `readme`. */
 export interface KnownDifference {
@@ -15,10 +16,19 @@ export type Expectation =
   | { readonly status: 'later'; readonly feature: string; readonly issue: number }
   | { readonly status: 'differs'; readonly differences: readonly KnownDifference[] };
 
+/** A value that a scenario is played and compared with instead of the recorded one, for what upstream did not do as it was told. */
+export interface Adjustment {
+  /** Text of the recording's JSON. */
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
 export interface Expectations {
   /** Differences that may occur in any scenario. */
   readonly everywhere: readonly KnownDifference[];
   readonly scenarios: Readonly<Record<string, Expectation>>;
+  readonly adjusted: Readonly<Record<string, Adjustment>>;
 }
 
 export interface Judgement {
@@ -42,6 +52,15 @@ function matches(known: KnownDifference, { aspect, text }: Difference): boolean 
   return known.aspect === aspect && new RegExp(known.pattern).test(text);
 }
 
+/** @throws Error when the recording does not have what is to be replaced */
+export function adjust(recording: Recording, adjustment: Adjustment | undefined): Recording {
+  if (adjustment === undefined) return recording;
+  const text = JSON.stringify(recording);
+  if (!text.includes(adjustment.from)) throw new Error(`${recording.scenario} has no ${adjustment.from}`);
+  // The same recording with another value in it.
+  return JSON.parse(text.replaceAll(adjustment.from, adjustment.to)) as Recording;
+}
+
 /** What is wrong with the table itself: scenarios it lacks or invents, reasons that README does not give. */
 export function faultsOf(expectations: Expectations, scenarios: readonly string[], readme: string): readonly string[] {
   const listed = Object.keys(expectations.scenarios);
@@ -51,6 +70,9 @@ export function faultsOf(expectations: Expectations, scenarios: readonly string[
   ];
   const table = differencesSection(readme);
   return [
+    ...Object.keys(expectations.adjusted)
+      .filter((name) => !scenarios.includes(name))
+      .map((name) => `${name} is adjusted, but there is no such scenario`),
     ...scenarios.filter((name) => !listed.includes(name)).map((name) => `${name} is not in the table`),
     ...listed.filter((name) => !scenarios.includes(name)).map((name) => `${name} is in the table, but there is no such scenario`),
     ...[...new Set(all.map((known) => known.readme))]
