@@ -1,4 +1,5 @@
 import type { RolloutStatus } from '../../api/rollout-types.js';
+import { readTrafficMemory } from './traffic-memory.js';
 import type { Lifecycle } from './types.js';
 
 /** The decided part of a stored status. */
@@ -21,6 +22,7 @@ export function lifecycleOf(status: RolloutStatus): Lifecycle {
     experiment: canary.currentExperiment,
     weights: canary.weights,
     stablePingPong: canary.stablePingPong,
+    traffic: readTrafficMemory(sluice?.['traffic']),
     activeSelector: blueGreen.activeSelector,
     previewSelector: blueGreen.previewSelector,
     previewCheckpoint: blueGreen.scaleUpPreviewCheckPoint,

@@ -81,7 +81,7 @@ function isTimed(context: RolloutContext, progressing: Condition): boolean {
   const { status, spec, seen } = context;
   if (spec.paused || status.pauseConditions.length > 0 || status.abort || untimedReasons.has(progressing.reason)) return false;
   if (status.phase === 'Healthy' || seen.specErrors.length > 0) return false;
-  if (context.others.some((rs) => rs.metadata.annotations?.[keys.scaleDownDeadline] !== undefined)) return false;
+  if (context.others.some((rs) => rs.replicas > 0 && rs.metadata.annotations?.[keys.scaleDownDeadline] !== undefined)) return false;
   if (spec.strategy.kind !== 'canary' || status.promoteFull || context.isFullyPromoted) return true;
   const step = spec.strategy.steps[status.currentStepIndex ?? spec.strategy.steps.length];
   return step === undefined || !untimedSteps.has(step.kind);

@@ -10,6 +10,8 @@ import { given, lifecycleOf, renderLifecycle } from './lifecycle.js';
 import { assessPhase } from './phase.js';
 import { advanceMarks, countPods, renderMarks } from './progress.js';
 import { nextRunName } from './runs.js';
+import { withTraffic, trafficEvents, trafficFailures } from './traffic-outcome.js';
+import { renderTrafficMemory } from './traffic-memory.js';
 import type { Lifecycle, ObservedRollout, Outcome, RolloutPlan, StatusPlan, Transition } from './types.js';
 
 /**
@@ -27,8 +29,8 @@ export function planStatus(seen: ObservedRollout, plan: RolloutPlan, outcomes: r
   const status = buildStatus(context, plan, life, transitions, outcomes);
   return {
     status,
-    actionEvents: actionEvents(outcomes),
-    statusEvents: statusEvents(context, status, transitions),
+    actionEvents: [...actionEvents(outcomes), ...trafficFailures(outcomes)],
+    statusEvents: [...trafficEvents(context.status.canary.weights, status.canary.weights), ...statusEvents(context, status, transitions)],
   };
 }
 
@@ -51,7 +53,7 @@ function learnFrom(context: RolloutContext, life: Lifecycle, outcomes: readonly 
   const rename = (pointer: RunPointer | undefined): RunPointer | undefined =>
     pointer !== undefined && names.has(pointer.name) ? { name: nextRunName(pointer.name), status: '' } : pointer;
   return {
-    ...withSelectors(context, life, outcomes),
+    ...withTraffic(withSelectors(context, life, outcomes), outcomes),
     collisionCount: isHashTaken ? (life.collisionCount ?? 0) + 1 : life.collisionCount,
     experiment: life.experiment === undefined ? undefined : (takenExperiments.get(life.experiment) ?? life.experiment),
     stepRun: rename(life.stepRun),
@@ -151,6 +153,7 @@ function ours(context: RolloutContext, plan: RolloutPlan, life: Lifecycle, next:
     pausedStep: _step,
     abortedHash: _hash,
     fastTrack: _fast,
+    traffic: _traffic,
     ...unknown
   } = context.status.sluice ?? {};
   const isSettled = next.phase === 'Healthy';
@@ -161,6 +164,7 @@ function ours(context: RolloutContext, plan: RolloutPlan, life: Lifecycle, next:
     ...given('pausedStep', life.pausedStep),
     ...given('abortedHash', life.abortedHash),
     ...(life.fastTrack ? { fastTrack: true } : {}),
+    ...given('traffic', life.traffic === undefined ? undefined : renderTrafficMemory(life.traffic)),
   };
   return Object.keys(fields).length === 0 ? undefined : fields;
 }

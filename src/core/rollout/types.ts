@@ -4,6 +4,7 @@ import type { JsonObject, KubeObject, NewObject } from '../../api/kube.js';
 import type { Awaiting, PauseCondition, Rollout, RolloutStatus, RunPointer, TrafficWeights } from '../../api/rollout-types.js';
 import type { FieldError, ReplicaSet, Service } from '../../api/workload-types.js';
 import type { EpochMs } from '../../lib/scheduler.js';
+import type { ObservedTraffic, TrafficSplit } from '../traffic/types.js';
 
 /**
  * Everything a decision about one Rollout may look at, the time included. Immutable; nothing in it is remembered from an earlier pass
@@ -27,10 +28,27 @@ export interface ObservedRollout {
   readonly templates: ReadonlyMap<string, AnalysisTemplate>;
   /** Pod template and selector of `spec.workloadRef`; undefined when there is no such reference or its object is missing. */
   readonly workload?: ReferencedWorkload;
+  /** What its traffic routers say; undefined without `trafficRouting`, and for whoever cannot ask them (the CLI). */
+  readonly traffic?: SeenTraffic;
   /** Answers to `RolloutPlan.need`; undefined until asked for. */
   readonly live: LiveAnswers;
   /** When this process last wrote the status; undefined after a start. */
   readonly statusWrittenAt?: EpochMs;
+}
+
+/** By one look at all routers a Rollout names, in their order of work. */
+export interface SeenTraffic {
+  readonly routers: readonly ObservedTraffic[];
+  /** Wrong settings, missing objects or kinds, missing permissions. */
+  readonly errors: readonly FieldError[];
+}
+
+/** What has to be known of traffic from pass to pass beside `status.canary.weights`; stored in `status.sluice.traffic`. */
+export interface TrafficMemory {
+  /** For each router, by its kind, since when its declaration has been settled and unchanged, whole seconds, rounded up. */
+  readonly settledSince: Readonly<Record<string, EpochMs>>;
+  /** Step up to which header and mirror routes were last asked for; undefined: none may exist. */
+  readonly routesStep?: number;
 }
 
 export interface ReferencedWorkload {
@@ -47,15 +65,18 @@ export interface ReferencedWorkload {
  * |---|---|
  * | deletion | a live GET of the Rollout: nothing may be adopted for one that is being deleted |
  * | pods | the pods of its ReplicaSets |
+ * | endpoints | the EndpointSlices of the Services a canary with routers names |
  * | defaultedTemplate | a dry-run create of its ReplicaSet: the pod template with this API server's defaults |
  */
-export type Need = 'deletion' | 'pods' | 'defaultedTemplate';
+export type Need = 'deletion' | 'pods' | 'endpoints' | 'defaultedTemplate';
 
 export interface LiveAnswers {
   /** Whether the Rollout, read live, is gone, another one of that name, or being deleted. */
   readonly deletion?: boolean;
   readonly pods?: readonly KubeObject[];
   readonly defaultedTemplate?: JsonObject;
+  /** Names of the pods with a published, ready endpoint, by Service. */
+  readonly endpoints?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Key of ObservedRollout.templates. */
@@ -91,6 +112,10 @@ export type RolloutAction = { readonly safe: boolean; readonly gates: boolean } 
   | { readonly kind: 'updateRollout'; readonly annotations: Readonly<Record<string, string | null>>; readonly replicas?: number }
   /** Points the Service at pods of `hash`; undefined takes our selector key and mark off it. */
   | { readonly kind: 'switchService'; readonly service: Service; readonly hash: string | undefined }
+  /** Makes all routers say the split. `routesStep` goes into the memory with it. */
+  | { readonly kind: 'applyTraffic'; readonly split: TrafficSplit; readonly routesStep: number | undefined }
+  /** Takes back what a router made that the strategy no longer names. */
+  | { readonly kind: 'removeTraffic'; readonly router: string }
   | { readonly kind: 'createAnalysisRun'; readonly object: NewObject; readonly name: string }
   | { readonly kind: 'terminateAnalysisRun'; readonly run: AnalysisRun }
   | { readonly kind: 'deleteAnalysisRun'; readonly run: AnalysisRun }
@@ -144,6 +169,7 @@ export interface Lifecycle {
   readonly experiment: string | undefined;
   readonly weights: TrafficWeights | undefined;
   readonly stablePingPong: 'ping' | 'pong' | undefined;
+  readonly traffic: TrafficMemory | undefined;
   readonly activeSelector: string;
   readonly previewSelector: string;
   readonly previewCheckpoint: boolean;
@@ -189,6 +215,9 @@ export type PlanReason =
   | 'StableNotReady'
   | 'OthersDraining'
   | 'ServiceNotSwitched'
+  | 'TrafficShifting'
+  | 'TrafficNotVerified'
+  | 'TrafficWaiting'
   | 'PreviewNotAvailable'
   | 'ScaleDownDelayed'
   | 'StepAdvancing'

@@ -34,7 +34,15 @@ export function isSaturated({ canary, replicas }: RolloutContext): boolean {
 export function canaryTarget(context: RolloutContext, strategy: BlueGreenStrategy, life: Lifecycle): number {
   const { replicas, canaryHash } = context;
   const active = activeHash(context, strategy);
-  if (strategy.previewReplicaCount === undefined || active === '' || active === canaryHash || life.promoteFull) return replicas;
+  // Scaled to zero means no pods at all.
+  if (
+    replicas === 0 ||
+    strategy.previewReplicaCount === undefined ||
+    active === '' ||
+    active === canaryHash ||
+    isFastTracked(context, life)
+  )
+    return replicas;
   return life.previewCheckpoint ? replicas : strategy.previewReplicaCount;
 }
 

@@ -144,6 +144,11 @@ describe('planBlueGreen with few pods in the preview', () => {
     expect(actionsOf(planRollout(anUpdate({ strategy: few, blueGreenStatus: decided })))).toEqual(['active at v2']);
   });
 
+  it('takes none away from a version that goes live again at once (seen by the simulation: 4 pods behind the active Service became 1)', () => {
+    const lingering = { strategy: few, more: { sluice: { fastTrack: true } } };
+    expect(actionsOf(planRollout(anUpdate(lingering)))).toEqual(['active at v2']);
+  });
+
   it('does not switch to pods that are there without a stored decision', () => {
     expect(actionsOf(planRollout(anUpdate({ strategy: few, more: { controllerPause: true } })))).not.toContain('active at v2');
   });
