@@ -7,53 +7,14 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { dump } from 'js-yaml';
+import { leaseRule, read, routerRules, rule, rules } from './permissions.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const name = 'sluice-controller';
 const namespace = 'sluice';
 const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'sluice', 'app.kubernetes.io/component': 'controller' };
 
-/** @type {(apiGroups: string[], resources: string[], verbs: string[]) => object} */
-const rule = (apiGroups, resources, verbs) => ({ apiGroups, resources, verbs });
-/** Whoever may list may read each object: `get` beside it gives nothing away. */
-const read = ['get', 'list', 'watch'];
-
-/**
- * Least privilege: a rule is here because code makes the call, and leaves with that code. `manifests.test.ts` plays updates and fails when a
- * call lacks its rule; so does every story on a real API server. Secrets are read by name, never listed.
- */
-const rules = [
-  // controller/rollout
-  rule(['argoproj.io'], ['rollouts'], [...read, 'patch']),
-  rule(['argoproj.io'], ['rollouts/status'], ['patch']),
-  rule(['argoproj.io'], ['analysisruns'], [...read, 'create', 'patch', 'delete']),
-  rule(['argoproj.io'], ['experiments'], [...read, 'create', 'patch', 'delete']),
-  rule(['argoproj.io'], ['analysistemplates', 'clusteranalysistemplates'], read),
-  // Our owner references block the owner's deletion; some clusters let only those set them who may touch its finalizers.
-  rule(['argoproj.io'], ['rollouts/finalizers', 'analysisruns/finalizers', 'experiments/finalizers'], ['update']),
-  rule(['apps'], ['replicasets'], [...read, 'create', 'patch', 'delete']),
-  // Experiments make a Service of their own for a template that wants one; the others are the user's and only patched.
-  rule([''], ['services'], [...read, 'create', 'patch', 'delete']),
-  // Labels by role, restarts, and what a failed Job has to say: there is no watch on all pods of a cluster.
-  rule([''], ['pods'], ['get', 'list', 'patch']),
-  rule([''], ['pods/eviction'], ['create']),
-  // controller/analysis and metric-providers/job
-  rule([''], ['secrets'], ['get']),
-  rule(['batch'], ['jobs'], [...read, 'create', 'delete']),
-  rule([''], ['pods/log'], ['get']),
-  // telemetry/events
-  rule([''], ['events'], ['create', 'patch']),
-];
-
-/** By folder of traffic/: what each router makes or changes. Stable Ingresses, VirtualServices and the like stay the user's. */
-const routerRules = {
-  istio: rule(['networking.istio.io'], ['virtualservices', 'destinationrules'], [...read, 'patch']),
-  nginx: rule(['networking.k8s.io'], ['ingresses'], [...read, 'create', 'patch', 'delete']),
-};
-
-/** runtime/leader-election; the list looks for the lease of an Argo Rollouts controller that is still alive. */
-const leaseRule = rule(['coordination.k8s.io'], ['leases'], ['create', 'get', 'list', 'update']);
-
+const permissions = [...rules, ...Object.values(routerRules), leaseRule];
 const everything = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const kinds = ['rollouts', 'rollouts/scale', 'experiments', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns'];
 
@@ -136,7 +97,7 @@ const namespaceObject = object(
 );
 
 const clusterRoles = [
-  object(rbac, 'ClusterRole', name, { rules: [...rules, ...Object.values(routerRules), leaseRule] }),
+  object(rbac, 'ClusterRole', name, { rules: permissions }),
   object(rbac, 'ClusterRoleBinding', name, {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace }],
@@ -167,7 +128,7 @@ function aggregate(to) {
  * binding's subject, which then is the account beside it: `kubectl apply -n TEAM` decides.
  */
 const namespacedRoles = [
-  object(rbac, 'Role', name, { rules: [...rules.map(withoutClusterKinds), ...Object.values(routerRules), leaseRule] }),
+  object(rbac, 'Role', name, { rules: permissions.map(withoutClusterKinds) }),
   object(rbac, 'RoleBinding', name, {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name }],
