@@ -26,8 +26,10 @@ export function decode(request: WriteRequest, draft: Draft): void {
   if (subresource !== 'status') kind.strategy.defaults?.(draft);
 }
 
+/** A schema that takes any content takes any status. */
 function statusOnly(schema: Draft): Draft {
-  return { type: 'object', properties: { status: recordAt(schema, 'properties', 'status') } };
+  const anything = { 'x-kubernetes-preserve-unknown-fields': schema['x-kubernetes-preserve-unknown-fields'] === true };
+  return { type: 'object', properties: { status: { ...anything, ...recordAt(schema, 'properties', 'status') } } };
 }
 
 /** Custom resources get their defaults from their schema, built-in ones from their strategy. */
