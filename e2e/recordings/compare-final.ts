@@ -2,7 +2,7 @@ import type { Json } from '../../src/api/kube.js';
 import type { Difference } from './difference.js';
 import type { Digest } from './digest.js';
 import type { Recording } from './format.js';
-import { jsonAt, listAt, recordAt, textAt } from '../lib/json-at.js';
+import { jsonAt, listAt, numberAt, recordAt, textAt } from '../lib/json-at.js';
 
 /** Compares the objects at the end, field by field: same fields, same types, same values. */
 export function compareFinal(recording: Recording, run: Digest): readonly Difference[] {
@@ -50,19 +50,24 @@ function withoutEmpty(value: Json): Json | undefined {
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
-/** How often a metric was measured is a matter of timing where it has no count, or where the run was ended before. */
+/** How often a metric was measured is a matter of timing where it has no count, or where the run was ended before it got there. */
 function preparedStatus(object: unknown): Json | undefined {
   const status = withoutForeign(object, prepared(jsonAt(object, 'status')));
-  const endedEarly = jsonAt(object, 'spec', 'terminate') === true || textAt(status, 'message') === 'Run Terminated';
-  const openEnded = new Set(
-    listAt(object, 'spec', 'metrics').flatMap((metric) =>
-      endedEarly || jsonAt(metric, 'count') === undefined ? [textAt(metric, 'name') ?? ''] : [],
-    ),
-  );
   const results = recordAt(status, 'metricResults');
+  const openEnded = openEndedMetrics(object, status);
   if (openEnded.size === 0 || Object.keys(results).length === 0) return status;
   const uncounted = Object.entries(results).map(([name, result]) => [name, openEnded.has(name) ? withoutNumbers(result) : result] as const);
   return { ...recordAt(status), metricResults: Object.fromEntries(uncounted) };
+}
+
+function openEndedMetrics(object: unknown, status: Json | undefined): ReadonlySet<string> {
+  const endedEarly = jsonAt(object, 'spec', 'terminate') === true || textAt(status, 'message') === 'Run Terminated';
+  const names = listAt(object, 'spec', 'metrics').flatMap((metric) => {
+    const name = textAt(metric, 'name') ?? '';
+    const [wanted, done] = [numberAt(metric, 'count'), numberAt(status, 'metricResults', name, 'count')];
+    return endedEarly || wanted === undefined || (done !== undefined && done < wanted) ? [name] : [];
+  });
+  return new Set(names);
 }
 
 /** What kube-controller-manager counts for itself when it gets round to it, and nobody here decides by. */

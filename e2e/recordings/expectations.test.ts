@@ -30,14 +30,16 @@ describe('adjust', () => {
   const recording = aRecording();
 
   it('plays and compares with another value', () => {
-    const adjusted = adjust(recording, { from: '"kind":"Rollout"', to: '"kind":"Other"', reason: 'a test' });
+    const adjusted = adjust(recording, { edits: [{ from: '"kind":"Rollout"', to: '"kind":"Other"' }], reason: 'a test' });
     expect(adjusted.manifests.map(({ kind }) => kind)).toContain('Other');
     expect(JSON.stringify(adjusted)).not.toContain('"kind":"Rollout"');
   });
 
   it('leaves alone what nobody adjusts, and refuses what does not occur', () => {
     expect(adjust(recording, undefined)).toBe(recording);
-    expect(() => adjust(recording, { from: 'nowhere to be found', to: '', reason: 'a test' })).toThrow('has no nowhere to be found');
+    expect(() => adjust(recording, { edits: [{ from: 'nowhere to be found', to: '' }], reason: 'a test' })).toThrow(
+      'has no nowhere to be found',
+    );
   });
 });
 

@@ -16,11 +16,10 @@ export type Expectation =
   | { readonly status: 'later'; readonly feature: string; readonly issue: number }
   | { readonly status: 'differs'; readonly differences: readonly KnownDifference[] };
 
-/** A value that a scenario is played and compared with instead of the recorded one, for what upstream did not do as it was told. */
+/** Values that a scenario is played and compared with instead of the recorded ones, where these only made sense with upstream's clock. */
 export interface Adjustment {
-  /** Text of the recording's JSON. */
-  readonly from: string;
-  readonly to: string;
+  /** Texts of the recording's JSON. */
+  readonly edits: readonly { readonly from: string; readonly to: string }[];
   readonly reason: string;
 }
 
@@ -55,10 +54,13 @@ function matches(known: KnownDifference, { aspect, text }: Difference): boolean 
 /** @throws Error when the recording does not have what is to be replaced */
 export function adjust(recording: Recording, adjustment: Adjustment | undefined): Recording {
   if (adjustment === undefined) return recording;
-  const text = JSON.stringify(recording);
-  if (!text.includes(adjustment.from)) throw new Error(`${recording.scenario} has no ${adjustment.from}`);
-  // The same recording with another value in it.
-  return JSON.parse(text.replaceAll(adjustment.from, adjustment.to)) as Recording;
+  let text = JSON.stringify(recording);
+  for (const { from, to } of adjustment.edits) {
+    if (!text.includes(from)) throw new Error(`${recording.scenario} has no ${from}`);
+    text = text.replaceAll(from, to);
+  }
+  // The same recording with other values in it.
+  return JSON.parse(text) as Recording;
 }
 
 /** What is wrong with the table itself: scenarios it lacks or invents, reasons that README does not give. */
