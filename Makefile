@@ -5,7 +5,7 @@ SOURCES := $(shell find src bench e2e -type f -name '*.ts' ! -name '*.test.ts' 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install build check lint format test demo crds sim bench image install-plugin control-plane e2e e2e-local contract recordings clean
+.PHONY: help install build check lint format test demo crds sim bench image install-plugin control-plane e2e e2e-local contract recordings recordings-real clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,8 +67,11 @@ e2e-local: dist/.built ## every story on the embedded local cluster
 contract: dist/.built ## the same requests to a real API server and to the local one, answers compared
 	@npm run --silent contract
 
-recordings: dist/.built ## replay what Argo Rollouts was seen to do, and compare
+recordings: dist/.built ## replay what Argo Rollouts was seen to do on the local cluster, and compare
 	@npm run --silent recordings
+
+recordings-real: dist/.built ## the same on a real control plane
+	@npm run --silent recordings-real
 
 clean: ## remove what was built and cached, except the control plane binaries
 	@rm -rf dist coverage
