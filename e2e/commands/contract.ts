@@ -3,56 +3,70 @@ import type { Cluster } from '../../src/cluster/index.js';
 import { hasCode } from '../../src/lib/errors.js';
 import { realScheduler } from '../../src/lib/scheduler.js';
 import { createStore } from '../../src/local-cluster/store/index.js';
-import { startWorkloads } from '../../src/local-cluster/workloads/index.js';
+import { startKubelet, startWorkloads } from '../../src/local-cluster/workloads/index.js';
 import { readConfig } from '../config.js';
 import { adminCluster } from '../control-plane/admin-cluster.js';
 import { openPlane } from '../control-plane/plane.js';
 import { EXIT } from '../lib/exit-codes.js';
 import { until } from '../lib/until.js';
+import { inParallel } from '../lib/in-parallel.js';
 import { judgeDeviations } from '../contract/accepted-deviations.js';
 import { basics } from '../contract/basics.js';
 import { custom } from '../contract/custom.js';
+import { deploymentLives } from '../contract/deployment-lives.js';
+import { jobLives } from '../contract/job-lives.js';
 import { ownership } from '../contract/ownership.js';
 import type { Answer } from '../contract/recorder.js';
 import { compareAnswers, recorder, renderDeviation } from '../contract/recorder.js';
+import { replicaSetLives } from '../contract/replica-set-lives.js';
 import type { Sequence } from '../contract/sequence.js';
 import { watches } from '../contract/watches.js';
 import { workloads } from '../contract/workloads.js';
 
 const scheduler = realScheduler();
+/** Pods start the same way on both. */
+const podLife = { startMs: 200, stopMs: 100 };
+/** Lives mostly wait. */
+const livesAtATime = 8;
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
  * `contract [--only TEXT]`: sends the same requests to a real API server and to the local one.
- * The local one is right when it answers what the real one answers.
+ * The local one is right when it answers what the real one answers, and its stand-ins do what kube-controller-manager does.
  *
  * @returns the exit code
  */
 export async function compareServers(args: readonly string[]): Promise<number> {
   const only = args[0] === '--only' ? (args[1] ?? '') : '';
-  const sequences = [...basics, ...workloads, ...custom, ...watches, ...ownership].filter(({ name }) => name.includes(only));
+  const chosen = (list: readonly Sequence[]): readonly Sequence[] => list.filter(({ name }) => name.includes(only));
+  const requests = chosen([...basics, ...workloads, ...custom, ...watches, ...ownership]);
+  const lives = chosen([...replicaSetLives, ...deploymentLives, ...jobLives]);
   const start = await openPlane({ config: readConfig(), scheduler });
   if (start.kind === 'missing' || start.plane.own === undefined) {
     print(`skipped: server contract (${start.kind === 'missing' ? start.reason : 'needs a plane of its own'})`);
     return EXIT.skipped;
   }
+  const real = adminCluster(start.plane, start.plane.own, scheduler);
   const local = createStore({ scheduler });
-  const standIns = startWorkloads({ cluster: local.as('workloads'), scheduler });
+  const kubelet = startKubelet({ ...podLife, cluster: real, scheduler, heartbeatSeconds: 20 });
+  const standIns = startWorkloads({ cluster: local.as('workloads'), scheduler, kubelet: podLife });
   try {
-    const real = adminCluster(start.plane, start.plane.own, scheduler);
-    let failed = 0;
-    for (const [index, sequence] of sequences.entries()) if (!(await compareOn(real, local, sequence, index))) failed += 1;
-    print(`${sequences.length - failed} passed, ${failed} failed, 0 skipped`);
+    let count = 0;
+    const compare = (sequence: Sequence): Promise<boolean> => compareOn(real, local, sequence, `contract-${(count += 1)}`);
+    const verdicts = [...(await inParallel(requests, 1, compare)), ...(await inParallel(lives, livesAtATime, compare))];
+    const failed = verdicts.filter((isSame) => !isSame).length;
+    print(`${verdicts.length - failed} passed, ${failed} failed, 0 skipped`);
     return failed > 0 ? EXIT.failed : EXIT.ok;
   } finally {
     await standIns.stop();
+    await kubelet.stop();
     await start.plane.stop();
   }
 }
 
-async function compareOn(real: Cluster, local: Cluster, sequence: Sequence, index: number): Promise<boolean> {
+async function compareOn(real: Cluster, local: Cluster, sequence: Sequence, namespace: string): Promise<boolean> {
   const startedAt = scheduler.now();
-  const namespace = `contract-${index}`;
   for (const cluster of [real, local])
     await cluster.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   await serviceAccountIsThere(real, namespace);

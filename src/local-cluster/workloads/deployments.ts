@@ -14,6 +14,7 @@ import { byController, controllerReference, keyOf, runStandIn, splitKey } from '
 import { hashOfTemplate, isSameTemplate, templateHashLabel } from './template-hash.js';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const historyAnnotation = 'deployment.kubernetes.io/revision-history';
 const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
@@ -135,10 +136,12 @@ class Deployments {
     const revision = Math.max(wanted, has);
     await this.#annotateDeployment(deployment, revision);
     if (revision === has) return current;
-    return this.kit.cluster.patch(setRef(current), {
-      kind: 'merge',
-      body: { metadata: { annotations: { [revisionAnnotation]: String(revision) } } },
-    });
+    const history = [current.metadata.annotations?.[historyAnnotation], has > 0 ? String(has) : undefined];
+    const annotations = {
+      [revisionAnnotation]: String(revision),
+      [historyAnnotation]: history.filter((each) => each !== undefined).join(',') || undefined,
+    };
+    return this.kit.cluster.patch(setRef(current), { kind: 'merge', body: { metadata: { annotations } } });
   }
 
   async #annotateDeployment(deployment: KubeObject, revision: number): Promise<void> {
@@ -153,6 +156,8 @@ class Deployments {
     for (const set of sets) {
       const wanted = sizes.get(set.metadata.uid);
       const replicas = numberAt(set, 'spec', 'replicas') ?? 0;
+      // What has no pods and gets none keeps what it was told last.
+      if (replicas === 0 && (wanted ?? 0) === 0) continue;
       const annotations = sizeAnnotations(deployment);
       const isAnnotated = Object.entries(annotations).every(([key, value]) => set.metadata.annotations?.[key] === value);
       if ((wanted === undefined || wanted === replicas) && isAnnotated) continue;

@@ -201,7 +201,7 @@ function jobStatus(seen: Seen, verdict: Condition | undefined, now: EpochMs): Dr
   const { job, active, terminating, succeeded, failed, stopped } = seen;
   const time = renderWholeSeconds(now);
   const counts = { active: active.length, succeeded, failed: Math.max(failed.length + stopped, numberAt(job, 'status', 'failed') ?? 0) };
-  const startTime = isSuspended(job) ? undefined : (textAt(job, 'status', 'startTime') ?? time);
+  const startTime = startTimeOf(job, time);
   const conditions = conditionsOf(seen, verdict, time);
   return {
     ...(conditions.length > 0 ? { conditions } : {}),
@@ -214,14 +214,33 @@ function jobStatus(seen: Seen, verdict: Condition | undefined, now: EpochMs): Dr
   };
 }
 
+/** A Job starts anew when it is resumed; until then it keeps the time of its last start. */
+function startTimeOf(job: KubeObject, time: string): string | undefined {
+  const before = textAt(job, 'status', 'startTime');
+  if (isSuspended(job)) return before;
+  return conditionOf(job, 'Suspended')?.['status'] === 'True' ? time : (before ?? time);
+}
+
+/** Suspended from the first suspension on: then it says True or False for ever. */
+function suspension(job: KubeObject, time: string): Draft | undefined {
+  const before = conditionOf(job, 'Suspended');
+  const status = isSuspended(job) ? 'True' : 'False';
+  if (before === undefined && status === 'False') return undefined;
+  if (before?.['status'] === status) return before;
+  const words = isSuspended(job) ? { reason: 'JobSuspended', message: 'Job suspended' } : { reason: 'JobResumed', message: 'Job resumed' };
+  return { type: 'Suspended', status, lastProbeTime: time, lastTransitionTime: time, ...words };
+}
+
 function conditionsOf(seen: Seen, verdict: Condition | undefined, time: string): readonly Draft[] {
   const before = recordsAt(seen.job, 'status', 'conditions');
-  if (verdict === undefined) return before;
+  const suspended = suspension(seen.job, time);
+  if (verdict === undefined) return suspended ? [suspended] : before;
   const announced = verdict.type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget';
   const types = isFinal(seen, verdict) ? [announced, verdict.type] : [announced];
-  return types.map(
+  const told = types.map(
     (type) => before.find((condition) => condition['type'] === type) ?? { ...verdict, type, lastProbeTime: time, lastTransitionTime: time },
   );
+  return suspended ? [suspended, ...told] : told;
 }
 
 function renderPod(job: KubeObject): NewObject {

@@ -76,6 +76,7 @@ interface Memory {
 }
 
 const nodeKey = 'node';
+const defaultScheduler = 'default-scheduler';
 
 class NodeAgent {
   readonly #pods: Informer;
@@ -131,6 +132,8 @@ class NodeAgent {
 
   async #schedule(pod: KubeObject, script: PodScript): Promise<void> {
     if (pod.metadata.deletionTimestamp !== undefined || listAt(pod, 'spec', 'schedulingGates').length > 0) return;
+    // Pods of another scheduler are nobody's here, as in a real cluster without it.
+    if ((textAt(pod, 'spec', 'schedulerName') ?? defaultScheduler) !== defaultScheduler) return;
     if (script.isSchedulable && this.#boundPods() < (this.options.capacity ?? 110_000)) {
       await this.kit.cluster.bind(refOf(pod), this.#name);
       // The binding's answer is no pod: the bound one comes by the watch.

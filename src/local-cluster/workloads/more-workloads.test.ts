@@ -126,6 +126,8 @@ describe('the Deployment stand-in', () => {
     }
     expect(all(resources.replicaSets)).toHaveLength(2);
     expect(find(resources.deployments, 'web').metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3');
+    const used = all(resources.replicaSets).find((set) => numberAt(set, 'spec', 'replicas') === 4);
+    expect(used?.metadata.annotations?.['deployment.kubernetes.io/revision-history']).toBe('1');
     expect(sizes()).toEqual([0, 4]);
   });
 
@@ -197,11 +199,18 @@ describe('the Job stand-in', () => {
     expect(failures).toEqual([]);
   });
 
-  it('starts nothing while suspended', async () => {
+  it('starts nothing while suspended, and starts when it is resumed', async () => {
     const { store } = start();
     await run(store.create(resources.jobs, job('sleep 1', { suspend: true })));
     await scheduler.current.runFor(10_000);
     expect(all(resources.pods)).toEqual([]);
+    expect(conditionOf(find(resources.jobs, 'j'), 'Suspended')).toMatchObject({ status: 'True', reason: 'JobSuspended' });
+    expect(find(resources.jobs, 'j').status?.['startTime']).toBeUndefined();
+    const ref = { resource: resources.jobs, namespace: 'default', name: 'j' };
+    await run(store.patch(ref, { kind: 'merge', body: { spec: { suspend: false } } }));
+    await scheduler.current.runFor(10_000);
+    expect(conditionOf(find(resources.jobs, 'j'), 'Suspended')).toMatchObject({ status: 'False', reason: 'JobResumed' });
+    expect(conditionOf(find(resources.jobs, 'j'), 'Complete')).toMatchObject({ status: 'True' });
   });
 
   it('goes after its time to live', async () => {
