@@ -133,3 +133,33 @@ describe('planBasicCanary over several passes (rollout-core 4.2, traces)', () =>
         }
   });
 });
+
+describe('planBasicCanary beside versions that cannot leave', () => {
+  const stuck: BasicCanary = {
+    replicas: 3,
+    weight: 100,
+    maxWeight: 100,
+    surge: 1,
+    unavailable: 0,
+    canary: { wanted: 0, available: 0 },
+    stable: { wanted: 5, available: 0 },
+    others: 3,
+    othersAvailable: 3,
+  };
+
+  it('makes room by the pods of a stable version that never came up', () => {
+    expect(planBasicCanary(stuck)).toEqual({ canary: 0, stable: 0 });
+  });
+
+  it.each<[string, Partial<BasicCanary>, number]>([
+    ['the others can leave', { others: 4, othersAvailable: 4 }, 5],
+    ['there is room to grow', { stable: { wanted: 0, available: 0 } }, 0],
+    ['stable is to keep that many', { weight: 0, replicas: 5, surge: 0, others: 2, othersAvailable: 2 }, 5],
+  ])('trims nothing when %s', (_, change, stable) => {
+    expect(planBasicCanary({ ...stuck, ...change }).stable).toBe(stable);
+  });
+
+  it('keeps the available pods', () => {
+    expect(planBasicCanary({ ...stuck, stable: { wanted: 5, available: 1 }, others: 2, othersAvailable: 2 }).stable).toBe(1);
+  });
+});

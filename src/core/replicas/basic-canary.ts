@@ -18,8 +18,9 @@ export interface BasicCanary {
   readonly canary: Pods;
   /** Undefined when there is none yet, or when the canary is the stable ReplicaSet. */
   readonly stable: Pods | undefined;
-  /** Pods wanted by all other ReplicaSets together. */
+  /** Pods wanted by all other ReplicaSets together, and how many of them are available; absent: all. */
   readonly others: number;
+  readonly othersAvailable?: number;
 }
 
 /**
@@ -36,7 +37,7 @@ export function basicCanaryTarget(state: Pick<BasicCanary, 'replicas' | 'weight'
 /**
  * Sizes that may be set now, on the way to the target: never more than replicas + surge pods in all, never fewer than
  * replicas - unavailable available ones through a shrinking of ours. Growing comes first, stable before canary; nothing shrinks while
- * other ReplicaSets still have pods, as those go first.
+ * other ReplicaSets still have pods, as those go first; only where those cannot go, pods that are of no use make room.
  *
  * @returns pods for each; equal to `wanted` where nothing may change yet
  * Semantics: rollout-core 4.2, one pass. Availability of the side that shrinks does not count (a crash-looping stable does not block),
@@ -45,7 +46,7 @@ export function basicCanaryTarget(state: Pick<BasicCanary, 'replicas' | 'weight'
 export function planBasicCanary(state: BasicCanary): CanarySplit {
   const target = basicCanaryTarget(state);
   const grown = grow(state, target);
-  if (state.others > 0) return grown;
+  if (state.others > 0) return isStuck(state) ? withoutDeadWeight(state, grown, target) : grown;
   const canaryGrows = target.canary >= state.canary.wanted;
   const floor = state.replicas - state.unavailable;
   const counted = countedPods(state.canary, !canaryGrows) + countedPods(state.stable, canaryGrows);
@@ -64,6 +65,24 @@ function grow(state: BasicCanary, target: CanarySplit): CanarySplit {
   }
   if (sizes.canary < target.canary && room > 0) sizes.canary = Math.min(target.canary, sizes.canary + room);
   return sizes;
+}
+
+/**
+ * Nobody can move: there is no room to grow, and the other ReplicaSets cannot go because every available pod is needed.
+ * Upstream stays there until a person helps.
+ */
+function isStuck(state: BasicCanary): boolean {
+  const { canary, stable, others, othersAvailable = others } = state;
+  const wanted = canary.wanted + (stable?.wanted ?? 0) + others;
+  const available = canary.available + (stable?.available ?? 0) + othersAvailable;
+  return wanted >= state.replicas + state.surge && available <= state.replicas - state.unavailable;
+}
+
+/** Pods that are not available and are to go anyway make room at nobody's cost. */
+function withoutDeadWeight({ canary, stable }: BasicCanary, grown: CanarySplit, target: CanarySplit): CanarySplit {
+  const trim = (pods: Pods | undefined, size: number, wanted: number): number =>
+    pods === undefined || size <= wanted ? size : Math.max(wanted, Math.min(size, pods.available));
+  return { canary: trim(canary, grown.canary, target.canary), stable: trim(stable, grown.stable, target.stable) };
 }
 
 /** Pods of a ReplicaSet that count as serving; what it is about to get does not, as it is not available yet. */

@@ -57,6 +57,7 @@ function stateOf(context: RolloutContext, strategy: CanaryStrategy, weight: numb
     canary: podsOf(canary),
     stable: stable === undefined || stable === canary ? undefined : podsOf(stable),
     others: context.others.reduce((sum, rs) => sum + rs.replicas, 0),
+    othersAvailable: context.others.reduce((sum, rs) => sum + Math.min(rs.available, rs.replicas), 0),
   };
 }
 
