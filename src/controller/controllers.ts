@@ -22,6 +22,8 @@ export interface ControllersDeps {
   /** Must not throw. */
   readonly recordEvent: (about: KubeObject, event: RecordedEvent) => void;
   readonly onError: (controller: ControllerName, ...failure: Parameters<OnFailure>) => void;
+  /** Absent: Rollouts that name a traffic router are not acted on. */
+  readonly routers?: NonNullable<RolloutControllerDeps['routers']>;
   readonly onPlan?: NonNullable<RolloutControllerDeps['onPlan']>;
   readonly queueHooks?: (controller: ControllerName) => QueueHooks;
   /** Namespace the controller itself runs in: where its secrets are. */
@@ -69,6 +71,7 @@ function rolloutSpec(deps: ControllersDeps): ControllerSpec {
     informers: deps.informers,
     queue,
     recordEvent: deps.recordEvent,
+    ...(deps.routers === undefined ? {} : { routers: deps.routers }),
     ...(deps.onPlan === undefined ? {} : { onPlan: deps.onPlan }),
     ...(deps.scope === undefined ? {} : { scope: deps.scope }),
   });

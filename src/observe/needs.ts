@@ -2,6 +2,7 @@ import { keys, resources, type JsonObject, type KubeObject } from '../api/kube.j
 import type { Cluster } from '../cluster/cluster.js';
 import type { LiveAnswers, Need, ObservedRollout } from '../core/rollout/types.js';
 import { hasCode } from '../lib/errors.js';
+import { fieldOf, objectsOf } from '../lib/json.js';
 
 /**
  * Reads what a plan asked for from the server itself.
@@ -24,6 +25,8 @@ async function answer(seen: ObservedRollout, need: Need, cluster: Cluster, signa
       return { deletion: await isLeaving(seen, cluster, signal) };
     case 'pods':
       return { pods: await podsOf(seen, cluster, signal) };
+    case 'endpoints':
+      return { endpoints: await publishedPods(seen, cluster, signal) };
     case 'defaultedTemplate':
       return defaultedTemplate(seen, cluster, signal);
   }
@@ -48,6 +51,34 @@ async function podsOf(seen: ObservedRollout, cluster: Cluster, signal: AbortSign
   const labelSelector = `${keys.podTemplateHash} in (${hashes.join(',')})`;
   const { items } = await cluster.list({ resource: resources.pods, labelSelector, ...namespaceOf(seen.rollout.metadata) }, { signal });
   return items.filter((pod) => pod.metadata.ownerReferences?.some(({ uid, controller }) => controller === true && owners.has(uid)));
+}
+
+/** Pods that the EndpointSlices of its Services show as ready. */
+async function publishedPods(
+  seen: ObservedRollout,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const names = [...seen.services.keys()];
+  if (names.length === 0) return new Map();
+  const labelSelector = `${serviceOfSlice} in (${names.join(',')})`;
+  const { items } = await cluster.list(
+    { resource: resources.endpointSlices, labelSelector, ...namespaceOf(seen.rollout.metadata) },
+    { signal },
+  );
+  const podsOfService = (name: string): readonly string[] =>
+    items.filter(({ metadata }) => metadata.labels?.[serviceOfSlice] === name).flatMap((slice) => readyPods(slice));
+  return new Map(names.map((name) => [name, [...new Set(podsOfService(name))]]));
+}
+
+const serviceOfSlice = 'kubernetes.io/service-name';
+
+function readyPods(slice: KubeObject): readonly string[] {
+  return objectsOf(slice['endpoints']).flatMap((endpoint) => {
+    const name = fieldOf(endpoint['targetRef'], 'name');
+    // Absent means ready, says the API.
+    return fieldOf(endpoint['conditions'], 'ready') !== false && typeof name === 'string' ? [name] : [];
+  });
 }
 
 /** The one write of an observation, and it is none: a dry run shows the template as this API server completes it. */

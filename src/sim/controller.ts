@@ -5,6 +5,7 @@ import { ControllerError, hasCode } from '../lib/errors.js';
 import { sleep, type Scheduler } from '../lib/scheduler.js';
 import type { MetricProvider, ProviderRegistry } from '../metric-providers/provider.js';
 import { informers, runControllers } from '../runtime/index.js';
+import { trafficRouters } from '../traffic/registry.js';
 import type { MetricAnswer, ScriptedMetrics } from './scripted-metrics.js';
 
 export interface ControllerOptions {
@@ -27,6 +28,7 @@ export function startController({ cluster, scheduler, metrics, onEvent, onError 
     scheduler,
     informers: running,
     providers: scriptedProviders(metrics, scheduler),
+    routers: (deps) => trafficRouters({ ...deps, options: {} }),
     recordEvent: onEvent ?? (() => undefined),
     onError: (_controller, key, error) => {
       if (!isOrdinary(error)) onError?.(key, error);

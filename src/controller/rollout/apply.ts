@@ -1,6 +1,7 @@
 import { apiVersionOf, keys, resources, type KubeObject, type OwnerReference, type Resource } from '../../api/kube.js';
 import type { CallOptions, Cluster, ObjectRef, Patch } from '../../cluster/cluster.js';
 import type { ObservedRollout, Outcome, ReplicaSetUpdate, RolloutAction } from '../../core/rollout/types.js';
+import type { RolloutTraffic } from './traffic.js';
 import { ControllerError, errorMessage, hasCode } from '../../lib/errors.js';
 
 /**
@@ -15,6 +16,7 @@ export async function applyPlan(
   actions: readonly RolloutAction[],
   cluster: Cluster,
   signal: AbortSignal,
+  traffic?: RolloutTraffic,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   let hasFailed = false;
@@ -23,7 +25,7 @@ export async function applyPlan(
       outcomes.push({ action, result: 'skipped' });
       continue;
     }
-    const outcome = await tryAction(seen, action, cluster, signal);
+    const outcome = await tryAction(seen, action, cluster, signal, traffic);
     outcomes.push(outcome);
     hasFailed ||= outcome.result === 'failed' && !isExpected(outcome);
   }
@@ -35,9 +37,15 @@ export function isExpected(outcome: Extract<Outcome, { result: 'failed' }>): boo
   return outcome.action.kind === 'evictPod' && outcome.code === 'too-many-requests';
 }
 
-async function tryAction(seen: ObservedRollout, action: RolloutAction, cluster: Cluster, signal: AbortSignal): Promise<Outcome> {
+async function tryAction(
+  seen: ObservedRollout,
+  action: RolloutAction,
+  cluster: Cluster,
+  signal: AbortSignal,
+  traffic: RolloutTraffic | undefined,
+): Promise<Outcome> {
   try {
-    const object = await applyAction(seen, action, cluster, signal);
+    const object = await applyAction(seen, action, cluster, signal, traffic);
     return { action, result: 'done', ...(object === undefined ? {} : { object }) };
   } catch (error) {
     if (hasCode(error, 'aborted', 'not-leader') || !(error instanceof ControllerError)) throw error;
@@ -94,6 +102,7 @@ async function applyAction(
   action: RolloutAction,
   cluster: Cluster,
   signal: AbortSignal,
+  traffic: RolloutTraffic | undefined,
 ): Promise<KubeObject | undefined> {
   const options = { signal };
   switch (action.kind) {
@@ -120,6 +129,12 @@ async function applyAction(
       });
     case 'switchService':
       return patchAt(resources.services, action.service.raw, servicePatch(action.hash, seen));
+    case 'applyTraffic':
+      await routersOf(traffic).apply(seen.rollout, action.split, signal);
+      return undefined;
+    case 'removeTraffic':
+      await routersOf(traffic).remove(seen.rollout, action.router, signal);
+      return undefined;
     case 'createAnalysisRun':
       return cluster.create(resources.analysisRuns, action.object, options);
     case 'terminateAnalysisRun':
@@ -154,6 +169,11 @@ async function applyAction(
     const preconditions = { uid: object.metadata.uid, ...more };
     return cluster.delete(refOf(resource, object.metadata), { ...options, preconditions, propagationPolicy: 'Background' });
   }
+}
+
+function routersOf(traffic: RolloutTraffic | undefined): RolloutTraffic {
+  if (traffic === undefined) throw new ControllerError('internal', 'this controller was started without traffic routers');
+  return traffic;
 }
 
 function refOf(resource: Resource, metadata: { readonly namespace?: string; readonly name: string }): ObjectRef {

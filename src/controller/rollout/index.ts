@@ -12,6 +12,10 @@ import {
   type Scope,
 } from '../../observe/index.js';
 import type { Change, Informer, Informers, Reconcile, WorkQueue } from '../../runtime/types.js';
+import type { RouterRegistry, TrafficTarget, RouterEvent } from '../../traffic/router.js';
+import type { Cluster } from '../../cluster/cluster.js';
+import { RouterObjects } from './router-objects.js';
+import { RolloutTraffic } from './traffic.js';
 import { reconcileRollout, type RecordEvent, type RolloutDeps } from './reconcile.js';
 
 export type { RecordEvent } from './reconcile.js';
@@ -22,10 +26,18 @@ export interface RolloutControllerDeps {
   /** Keys of Rollouts. */
   readonly queue: WorkQueue;
   readonly recordEvent: RecordEvent;
+  /** Absent: Rollouts that name a traffic router are not acted on. */
+  readonly routers?: MakeRouters;
   /** Told of each plan and what became of it. */
   readonly onPlan?: NonNullable<RolloutDeps['onPlan']>;
   readonly scope?: Scope;
 }
+
+/** Makes the routers there are, once; `cluster` reads from local copies where there are any. */
+export type MakeRouters = (deps: {
+  readonly cluster: Cluster;
+  readonly onEvent: (target: TrafficTarget, event: RouterEvent) => void;
+}) => RouterRegistry;
 
 export interface RolloutController {
   readonly reconcile: Reconcile;
@@ -40,7 +52,17 @@ export function rolloutController(deps: RolloutControllerDeps): RolloutControlle
   const { cluster } = deps.informers;
   const { scheduler, queue, recordEvent, onPlan } = deps;
   const memory: RolloutDeps['memory'] = new Map();
-  const own: RolloutDeps = { scheduler, queue, recordEvent, sources, cluster, memory, ...(onPlan === undefined ? {} : { onPlan }) };
+  const traffic = deps.routers === undefined ? {} : { traffic: trafficOf(deps, deps.routers, sources) };
+  const own: RolloutDeps = {
+    scheduler,
+    queue,
+    recordEvent,
+    sources,
+    cluster,
+    memory,
+    ...traffic,
+    ...(onPlan === undefined ? {} : { onPlan }),
+  };
   return {
     sources,
     watches: watchesOf(sources),
@@ -49,6 +71,19 @@ export function rolloutController(deps: RolloutControllerDeps): RolloutControlle
       await reconcileRollout(key, own, signal);
     },
   };
+}
+
+function trafficOf(
+  { informers, queue, scope, recordEvent }: RolloutControllerDeps,
+  makeRouters: MakeRouters,
+  { rollouts }: RolloutSources,
+): RolloutTraffic {
+  const objects = new RouterObjects(informers, queue, scope);
+  const onEvent = (target: TrafficTarget, event: RouterEvent): void => {
+    const about = rollouts.get(target.namespace, target.rolloutName);
+    if (about !== undefined) recordEvent(about, event);
+  };
+  return new RolloutTraffic(makeRouters({ cluster: objects.cluster, onEvent }), objects);
 }
 
 function watchesOf(sources: RolloutSources): RolloutController['watches'] {

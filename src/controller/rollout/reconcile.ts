@@ -10,6 +10,7 @@ import type { EpochMs, Scheduler } from '../../lib/scheduler.js';
 import { answerNeeds, by, observeRollout, type RolloutSources } from '../../observe/index.js';
 import type { WorkQueue } from '../../runtime/types.js';
 import { applyPlan, isExpected } from './apply.js';
+import type { RolloutTraffic } from './traffic.js';
 
 /** Writes a Kubernetes Event about a Rollout. Must not throw. */
 export type RecordEvent = (about: KubeObject, event: RolloutEvent) => void;
@@ -21,6 +22,8 @@ export interface RolloutDeps {
   readonly scheduler: Scheduler;
   readonly queue: WorkQueue;
   readonly recordEvent: RecordEvent;
+  /** Absent: no Rollout may name a traffic router. */
+  readonly traffic?: RolloutTraffic;
   /** Told of each plan that does something. */
   readonly onPlan?: (key: string, plan: RolloutPlan, outcomes: readonly Outcome[]) => void;
   /** What this process remembers of Rollouts, by key: decides nothing. */
@@ -36,15 +39,17 @@ export interface Memory {
 
 /** Observe, plan, apply, then the status by what really happened. */
 export async function reconcileRollout(key: string, deps: RolloutDeps, signal: AbortSignal): Promise<void> {
-  const observed = observe(key, deps);
-  if (observed === undefined) {
+  const local = observe(key, deps);
+  if (local === undefined) {
+    await releaseRoutersOf(key, deps, signal);
     tellDeletion(key, deps);
     await releaseServicesOf(key, deps, signal);
     return;
   }
-  deps.memory.set(key, { ...deps.memory.get(key), raw: observed.rollout.raw });
+  deps.memory.set(key, { ...deps.memory.get(key), raw: local.rollout.raw });
+  const observed = await withTraffic(local, deps, signal);
   const { seen, plan } = await decide(observed, deps, signal);
-  const outcomes = await applyPlan(seen, plan.actions, deps.cluster, signal);
+  const outcomes = await applyPlan(seen, plan.actions, deps.cluster, signal, deps.traffic);
   if (plan.reason === 'Deleting') return;
   deps.onPlan?.(key, plan, outcomes);
   const { status, actionEvents, statusEvents } = planStatus(seen, plan, outcomes);
@@ -54,6 +59,8 @@ export async function reconcileRollout(key: string, deps: RolloutDeps, signal: A
   for (const event of write.patch === undefined ? [] : statusEvents) deps.recordEvent(seen.rollout.raw, event);
   if (write.postponedUntil !== undefined) deps.queue.addAt(key, write.postponedUntil);
   if (plan.requeueAt !== undefined) deps.queue.addAt(key, plan.requeueAt);
+  // A kind that is installed, or a permission that is given, wakes nobody.
+  if ((seen.traffic?.errors.length ?? 0) > 0) deps.queue.addAt(key, seen.now + routersAgainMs);
   complain(outcomes);
 }
 
@@ -68,6 +75,20 @@ function tellDeletion(key: string, { memory, recordEvent }: RolloutDeps): void {
 function observe(key: string, { sources, scheduler, memory }: RolloutDeps): ObservedRollout | undefined {
   const at = memory.get(key)?.writtenAt;
   return observeRollout(key, sources, { now: scheduler.now(), ...(at === undefined ? {} : { statusWrittenAt: at }) });
+}
+
+const routersAgainMs = 60_000;
+
+async function withTraffic(local: ObservedRollout, { traffic }: RolloutDeps, signal: AbortSignal): Promise<ObservedRollout> {
+  const isLeaving = local.rollout.metadata.deletionTimestamp !== undefined;
+  const seen = isLeaving ? undefined : await traffic?.observe(local.rollout, signal);
+  return seen === undefined ? local : { ...local, traffic: seen };
+}
+
+/** Only who has seen the Rollout knows which routes it had; what a router made is owned by the Rollout and goes with it in any case. */
+async function releaseRoutersOf(key: string, { memory, traffic }: RolloutDeps, signal: AbortSignal): Promise<void> {
+  const raw = memory.get(key)?.raw;
+  if (raw !== undefined) await traffic?.removeAll(raw, signal);
 }
 
 async function decide(

@@ -8,12 +8,16 @@ import { templateOf } from './identity.js';
 import { buildRun, type RunSlot } from './runs.js';
 
 /**
- * What is wrong with the things a strategy names: Services and analysis templates.
+ * What is wrong with the things a strategy names: Services, objects of traffic routers and analysis templates.
  *
  * Semantics: rollout-core 8, references
  */
 export function referenceErrors(context: RolloutContext): readonly FieldError[] {
-  return [...serviceErrors(context), ...slotsOf(context).flatMap((slot) => analysisErrors(context, slot))];
+  return [
+    ...serviceErrors(context),
+    ...(context.seen.traffic?.errors ?? []),
+    ...slotsOf(context).flatMap((slot) => analysisErrors(context, slot)),
+  ];
 }
 
 /** Services the strategy names, with the path where it does. */

@@ -8,6 +8,7 @@ import { isRunOf, refreshPointer } from '../runs.js';
 import type { Lifecycle } from '../types.js';
 import { meetsThreshold } from '../../replicas/at-size.js';
 import { completeSteps } from './complete-steps.js';
+import { hasReachedWeight } from './routed/reached.js';
 import { settlePause, settleRuns } from './settle.js';
 import { stepSlot } from './slots.js';
 import { stepIndexOf } from './weight.js';
@@ -92,6 +93,7 @@ function tryPromote(advance: Advance, context: RolloutContext, strategy: CanaryS
   if (life.promoteFull) return promote(advance, context, end, 'Full promotion requested');
   if (context.isFullyPromoted) return promote(advance, context, end, 'Fast rollback');
   if (!context.spec.paused && isInRollbackWindow(context)) return promote(advance, context, end, 'Rollback within window');
+  if (!hasReachedWeight(context, strategy, done)) return undefined;
   return (life.stepIndex ?? done) >= done ? promote(advance, context, end, `Completed all ${done} canary steps`) : undefined;
 }
 

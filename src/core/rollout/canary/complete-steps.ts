@@ -4,6 +4,8 @@ import type { RolloutContext } from '../context.js';
 import { findExperiment } from '../experiments.js';
 import { hasPause, isResumed } from '../lifecycle.js';
 import type { Lifecycle, Transition } from '../types.js';
+import { hasReachedRoutes, hasReachedWeight } from './routed/reached.js';
+import { isRoutedAtSize } from './routed/targets.js';
 import { isAtSize } from './sizes.js';
 import { weightAtStep } from './weight.js';
 
@@ -41,18 +43,25 @@ function isStepComplete(life: Lifecycle, step: CanaryStep, index: number, contex
     case 'pause':
       return isPauseOver(life, step.durationMs, context.seen.now);
     case 'setWeight':
+      return hasSizesOf(context, strategy, index) && hasReachedWeight(context, strategy, index);
     case 'setCanaryScale':
-      return isAtSize(context, strategy, weightAtStep(strategy, index));
+      return hasSizesOf(context, strategy, index);
     case 'analysis':
       return life.stepRun?.status === 'Successful';
     case 'experiment':
       return findExperiment(context.seen, life.experiment)?.status.phase === 'Successful';
     case 'setHeaderRoute':
     case 'setMirrorRoute':
+      return hasReachedRoutes(context, strategy, index);
     case 'plugin':
       // Refused as unsupported before a step is ever looked at.
       return false;
   }
+}
+
+function hasSizesOf(context: RolloutContext, strategy: CanaryStrategy, index: number): boolean {
+  if (strategy.trafficRouting !== undefined) return isRoutedAtSize(context, strategy, index);
+  return isAtSize(context, strategy, weightAtStep(strategy, index));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { EpochMs } from '../../../lib/scheduler.js';
 import type { RolloutContext } from '../context.js';
 import { waiting, type Explanation } from '../explanation.js';
 import { deadlineAt } from '../progress.js';
+import { deadlineOf, hasDeadline } from '../scale-down.js';
 import type { Awaited, Lifecycle, RolloutAction } from '../types.js';
 import { describeStep } from './describe-step.js';
 
@@ -17,16 +18,18 @@ export function explainCanary(
   strategy: CanaryStrategy,
   life: Lifecycle,
   actions: readonly RolloutAction[],
+  traffic?: Explanation,
 ): Explanation {
   const { name } = context.rollout.metadata;
   const deadline = deadlineAt(context);
   if (context.canary === undefined) return waiting('ReplicaSetMissing', 'the ReplicaSet of the current template is being made again');
-  if (life.abort) return explainAbort(context, life);
+  if (life.abort) return { ...explainAbort(context, life), ...(traffic?.requeueAt === undefined ? {} : { requeueAt: traffic.requeueAt }) };
   if (context.spec.paused) return waiting('PausedByUser', 'spec.paused is set', { unblock: `kubectl sluice promote ${name}` });
   const paused = explainPause(context, strategy, life);
   if (paused !== undefined) return paused;
   const scaling = explainScaling(context, actions, deadline);
   if (scaling !== undefined) return scaling;
+  if (traffic !== undefined) return traffic;
   return explainStep(context, strategy, life, deadline);
 }
 
@@ -69,7 +72,11 @@ function explainScaling(
     return isFullyPromoted
       ? { ...waiting('NotAvailable', 'pods are not available yet', timed), ...again }
       : { ...waiting('CanaryNotAvailable', 'canary pods are not available yet', timed), ...again };
-  if (others.some((rs) => rs.replicas > 0 || rs.actual > 0))
+  const isLingering = (rs: (typeof others)[number]): boolean => rs.replicas > 0 && hasDeadline(rs);
+  const times = others.filter(isLingering).flatMap((rs) => deadlineOf(rs) ?? []);
+  if (times.length > 0 && isFullyPromoted)
+    return waiting('ScaleDownDelayed', 'earlier versions are kept at hand for a while', { until: Math.min(...times) });
+  if (others.some((rs) => (rs.replicas > 0 && !isLingering(rs)) || (rs.replicas === 0 && rs.actual > 0)))
     return { ...waiting('OthersDraining', 'pods of earlier versions are leaving', timed), ...again };
   return undefined;
 }

@@ -185,6 +185,10 @@ function describeAction(action: RolloutAction): string {
       return 'update annotations of the Rollout';
     case 'switchService':
       return `point Service ${action.service.metadata.name} at ${action.hash ?? 'no version'}`;
+    case 'applyTraffic':
+      return `send the canary ${action.split.canary.weight} of ${action.split.maxWeight}`;
+    case 'removeTraffic':
+      return `take back the routes of ${action.router}`;
     case 'createAnalysisRun':
       return `create AnalysisRun ${action.name}`;
     case 'terminateAnalysisRun':

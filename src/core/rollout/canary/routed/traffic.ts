@@ -116,12 +116,17 @@ interface Decided {
   readonly routesStep: number | undefined;
 }
 
-function splitOf(context: RolloutContext, strategy: CanaryStrategy, view: TrafficView, { wanted, answer, routesStep }: Decided): TrafficSplit {
+function splitOf(
+  context: RolloutContext,
+  strategy: CanaryStrategy,
+  view: TrafficView,
+  { wanted, answer, routesStep }: Decided,
+): TrafficSplit {
   return planSplit({
     maxWeight: view.maxWeight,
     canaryWeight: answer.weight,
-    canary: destination(view.canary.serviceName, hashOf(context, view, 'canary', wanted)),
-    stable: destination(view.stable.serviceName, hashOf(context, view, 'stable', wanted)),
+    canary: destination(view.canary.serviceName, hashOf(context, strategy, view, 'canary', wanted)),
+    stable: destination(view.stable.serviceName, hashOf(context, strategy, view, 'stable', wanted)),
     additional: wanted.additional ? experimentDestinations(context, strategy) : [],
     routes: routesStep === undefined ? routesAt(strategy, undefined) : foldManagedRoutes(strategy.steps, routesStep),
     managedRoutes: strategy.trafficRouting?.managedRoutes ?? [],
@@ -132,15 +137,24 @@ function destination(serviceName: string | undefined, podTemplateHash: string | 
   return { ...(serviceName === undefined ? {} : { serviceName }), ...(podTemplateHash === undefined ? {} : { podTemplateHash }) };
 }
 
-/** Where a subset selects pods it moves as a Service does; elsewhere the hash only tells which version is meant. */
-function hashOf(context: RolloutContext, view: TrafficView, name: 'canary' | 'stable', wanted: WantedWeight): string | undefined {
+/**
+ * Where a subset selects pods it moves as a Service does, and to the same version; elsewhere the hash only tells which version is meant.
+ * Differs: upstream leaves the canary subset on an aborted version that has no pods any more (traffic 8 #3)
+ */
+function hashOf(
+  context: RolloutContext,
+  strategy: CanaryStrategy,
+  view: TrafficView,
+  name: 'canary' | 'stable',
+  wanted: WantedWeight,
+): string | undefined {
   const before = view.asked?.[name].podTemplateHash;
   if (name === 'canary' && wanted.keepsRecordedHash && before !== undefined) return before;
-  const target = name === 'stable' ? context.stable : context.canary;
-  if (!view.usesSubsets || before === undefined || before === target?.hash) return target?.hash ?? before;
-  if (target === undefined) return before;
-  // The weight of this very pass is not served yet, so only what is declared counts.
-  return assessSwitch(switchQuestion(context, view, view[name], target, false)).may ? target.hash : before;
+  const meant = (name === 'stable' ? context.stable : context.canary)?.hash ?? before;
+  if (!view.usesSubsets || before === undefined) return meant;
+  const target = targetOf(context, strategy, view, view[name]);
+  if (target === undefined || before === target.hash) return before;
+  return assessSwitch(switchQuestion(context, view, view[name], target, false, strategy)).may ? target.hash : before;
 }
 
 /** Experiment templates that get a share while their Experiment runs. Semantics: traffic 1.10 */
@@ -155,5 +169,3 @@ function experimentDestinations(context: RolloutContext, strategy: CanaryStrateg
     return [{ weight, serviceName: made.serviceName, podTemplateHash: made.podTemplateHash }];
   });
 }
-
-export { targetOf };

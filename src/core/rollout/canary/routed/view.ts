@@ -1,7 +1,6 @@
 import { keys } from '../../../../api/kube.js';
 import type { CanaryStrategy, TrafficDestination } from '../../../../api/rollout-types.js';
 import type { ReplicaSet, Service } from '../../../../api/workload-types.js';
-import type { EpochMs } from '../../../../lib/scheduler.js';
 import { meetsThreshold } from '../../../replicas/at-size.js';
 import type { Capacity } from '../../../traffic/barrier.js';
 import { canaryRange, routerFeeds, settlementOf, type Feed } from '../../../traffic/feeds.js';
@@ -9,6 +8,7 @@ import type { ObservedTraffic, TrafficSplit, WeightRange } from '../../../traffi
 import type { RolloutContext } from '../../context.js';
 import { lifecycleOf } from '../../lifecycle.js';
 import { selectedHash } from '../../services.js';
+import { wholeSecond } from '../../traffic-memory.js';
 import type { TrafficMemory } from '../../types.js';
 import { maxWeightOf } from '../weight.js';
 import { sideServices, splitAskedFor } from './asked.js';
@@ -83,13 +83,9 @@ function sideOf(
 function memoryAfter({ status, seen }: RolloutContext, routers: readonly ObservedTraffic[]): TrafficMemory {
   const { traffic } = lifecycleOf(status);
   const settled = routers.filter((each) => settlementOf(each) === 'settled');
-  const since = settled.map(({ kind }) => [kind, traffic?.settledSince[kind] ?? wholeSecondAfter(seen.now)] as const);
+  const since = settled.map(({ kind }) => [kind, traffic?.settledSince[kind] ?? wholeSecond(seen.now)] as const);
   const { routesStep } = traffic ?? {};
   return { settledSince: Object.fromEntries(since), ...(routesStep === undefined ? {} : { routesStep }) };
-}
-
-function wholeSecondAfter(at: EpochMs): EpochMs {
-  return Math.ceil(at / 1_000) * 1_000;
 }
 
 export function leadsTo(side: Side, rs: ReplicaSet | undefined): boolean {
@@ -100,7 +96,11 @@ export function leadsTo(side: Side, rs: ReplicaSet | undefined): boolean {
  * What the routers send to a ReplicaSet.
  * @param isChanging a new split is written in this very pass: nobody may rely on the old one
  */
-export function feedsOf(view: TrafficView, sides: { readonly canary: boolean; readonly stable: boolean }, isChanging: boolean): readonly Feed[] {
+export function feedsOf(
+  view: TrafficView,
+  sides: { readonly canary: boolean; readonly stable: boolean },
+  isChanging: boolean,
+): readonly Feed[] {
   const feeds = routerFeeds(view.routers, view.maxWeight, sides, (kind) => view.memory.settledSince[kind]);
   return isChanging ? feeds.map((feed) => ({ ...feed, settlement: 'unwritten' as const })) : feeds;
 }
