@@ -62,7 +62,7 @@ const container = (args) => ({
   name: 'controller',
   image: 'sluice-controller:0.1.0',
   imagePullPolicy: 'IfNotPresent',
-  args,
+  ...(args.length > 0 && { args }),
   env: [
     { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
     // Left to itself, Node takes a quarter of the container's memory for its heap and dies there with three quarters unused.
@@ -148,7 +148,7 @@ const kustomization = (resources, rest = {}) => ({
   resources,
 });
 
-const namespacedArgs = [{ op: 'add', path: '/spec/template/spec/containers/0/args/-', value: '--namespaced' }];
+const namespacedArgs = [{ op: 'add', path: '/spec/template/spec/containers/0/args', value: ['--namespaced'] }];
 
 /** @type {Readonly<Record<string, readonly object[]>>} file below manifests/ to its documents */
 const files = {

@@ -83,6 +83,14 @@ function containerOf(objects: readonly Installed[]): Readonly<Record<string, unk
   return objectsOf(fieldOf(podOf(objects), 'containers'))[0] ?? {};
 }
 
+/** Paths of empty lists, objects and nulls. */
+function emptyIn(value: unknown, at: string): readonly string[] {
+  if (value === null) return [at];
+  if (typeof value !== 'object') return [];
+  const entries = Object.entries(value);
+  return entries.length === 0 ? [at] : entries.flatMap(([key, entry]) => emptyIn(entry, `${at}/${key}`));
+}
+
 describe('what is installed', () => {
   it('is, cluster-wide, five kinds, a namespace, permissions and a Deployment', () => {
     expect(idsOf(cluster)).toEqual([
@@ -130,6 +138,14 @@ describe('what is installed', () => {
     expect(container['readinessProbe']).toMatchObject({ httpGet: { path: '/readyz', port: 'healthz' } });
     expect(container['livenessProbe']).toMatchObject({ httpGet: { path: '/healthz', port: 'healthz' } });
   });
+
+  it.each([...cluster, ...namespaced].map((installed) => ({ id: idOf(installed), installed })))(
+    'has nothing that an API server leaves out, or every apply would change it again: $id',
+    ({ installed }) => {
+      // Kept: that it is there is what it says.
+      expect(emptyIn(installed, '').filter((at) => !at.endsWith('/subresources/status'))).toEqual([]);
+    },
+  );
 
   it('runs as nobody, cannot become more, and says what it needs', () => {
     expect(podOf(cluster)).toMatchObject({ securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } });

@@ -28,6 +28,8 @@ export const rules = [
   // Labels by role, restarts, and what a failed Job has to say: there is no watch on all pods of a cluster.
   rule([''], ['pods'], ['get', 'list', 'patch']),
   rule([''], ['pods/eviction'], ['create']),
+  // Whether pods can be reached before traffic is moved to them.
+  rule(['discovery.k8s.io'], ['endpointslices'], ['get', 'list']),
   // controller/analysis and metric-providers/job
   rule([''], ['secrets'], ['get']),
   rule(['batch'], ['jobs'], [...read, 'create', 'delete']),

@@ -43,7 +43,8 @@ export function object(description: string, properties: Properties, options: Obj
   return {
     description,
     type: 'object',
-    properties,
+    // An API server drops an empty one, and kubectl apply would bring it back for ever.
+    ...(Object.keys(properties).length > 0 && { properties }),
     ...(options.required && { required: options.required }),
     ...(options.open && { 'x-kubernetes-preserve-unknown-fields': true }),
     ...(options.rules && { 'x-kubernetes-validations': options.rules }),
