@@ -6,3 +6,4 @@ export { completionScript } from './commands/completion.js';
 export { createAnalysisRun } from './commands/create-analysis-run.js';
 export { explain } from './commands/explain.js';
 export { lint } from './commands/lint.js';
+export { simulate } from './commands/simulate.js';

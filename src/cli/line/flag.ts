@@ -71,7 +71,7 @@ export function optionalDurationFlag(value: string, summary: string, extras: Ext
 }
 
 /** Milliseconds: a Go duration (`30s`, `5m`), or whole seconds, which kubectl takes too. */
-export function durationFlag(value: string, summary: string, extras: Extras<number> = {}): Flag<number> {
+export function durationFlag(value: string, summary: string, extras: Extras<number> & { readonly initial?: number } = {}): Flag<number> {
   return { summary, value, initial: 0, take: durationOf, ...extras };
 }
 
