@@ -1,6 +1,6 @@
 import { connect } from '../cluster/kube/index.js';
 import type { Scheduler } from '../lib/scheduler.js';
-import { buildInfo } from './build-info.js';
+import { buildInfo } from '../lib/build-info.js';
 import type { ConnectionFlags } from './connection-flags.js';
 import { patient } from './patience.js';
 import type { CliIo, Session } from './session.js';

@@ -75,7 +75,7 @@ function globalsOf(line: ParsedLine): ConnectionFlags {
 }
 
 /** One line about anything thrown, without a stack. */
-export function explainError(error: unknown): string {
+function explainError(error: unknown): string {
   if (hasCode(error, 'aborted')) return 'interrupted';
   const text = errorMessage(error).trim();
   return error instanceof TypeError || error instanceof RangeError

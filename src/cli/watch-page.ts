@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/kube.js';
 import type { Selection } from '../cluster/cluster.js';
-import { ControllerError, hasCode } from '../lib/errors.js';
+import { ControllerError } from '../lib/errors.js';
 import { deadline, sleep } from '../lib/scheduler.js';
 import { follow } from './live.js';
 import { screen } from './render/screen.js';
@@ -58,8 +58,4 @@ export function interruption(signal: AbortSignal): Promise<never> {
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
-}
-
-export function isInterruption(error: unknown): boolean {
-  return hasCode(error, 'aborted');
 }

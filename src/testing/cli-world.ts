@@ -16,7 +16,7 @@ export interface RolloutOptions {
   readonly isObserved?: boolean;
 }
 
-export const twoSteps: readonly JsonObject[] = [{ setWeight: 25 }, { pause: {} }];
+const twoSteps: readonly JsonObject[] = [{ setWeight: 25 }, { pause: {} }];
 
 /** Stores the Rollout `web` (or `name`): 4 replicas, canary, the update `new` over the stable version `old`. */
 export async function putRollout(stage: CliStage, options: RolloutOptions = {}): Promise<KubeObject> {

@@ -68,7 +68,7 @@ interface Operation {
 }
 
 /** Operations that set the image of every container of that name; each is preceded by a test that the container still stands there. */
-export function imagePatch(object: KubeObject, template: readonly string[], container: string, image: string): readonly Operation[] {
+function imagePatch(object: KubeObject, template: readonly string[], container: string, image: string): readonly Operation[] {
   return containersOf(object, template)
     .filter(({ name }) => container === '*' || name === container)
     .flatMap(({ name, pointer }): readonly Operation[] => [

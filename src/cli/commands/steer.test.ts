@@ -164,6 +164,28 @@ describe('promote, abort, retry and pause', () => {
     expect(stored().status).toHaveProperty('pauseConditions');
   });
 
+  it.each([
+    { command: 'promote web', status: { currentStepIndex: 1 } },
+    { command: 'promote web --full', status: { currentStepIndex: 1, promoteFull: true } },
+  ])('$command does what it is for although the pause is over as soon as spec.paused is taken away', async ({ command, status }) => {
+    await putRollout(stage, { spec: { paused: true }, status: { ...pausedAtStep, currentStepIndex: 0 } });
+    let isMoved = false;
+    stage.store.intercept({
+      before: async (call) => {
+        if (call.caller !== 'cli' || call.verb !== 'patch' || call.subresource !== 'status' || isMoved) return;
+        isMoved = true;
+        const { generation } = stage.read(resources.rollouts, 'web')?.metadata ?? {};
+        await stage.store.patch(
+          { resource: resources.rollouts, namespace: 'default', name: 'web' },
+          { kind: 'merge', body: { status: { currentStepIndex: 1, pauseConditions: null, observedGeneration: String(generation) } } },
+          { subresource: 'status' },
+        );
+      },
+    });
+    expect(await stage.run(command)).toMatchObject({ code: 0, err: '' });
+    expect(stored()).toMatchObject({ spec: { paused: false }, status });
+  });
+
   it('tries again when only the counters changed in between', async () => {
     await putRollout(stage, { status: pausedAtStep });
     let changes = 0;

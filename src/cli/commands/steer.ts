@@ -74,7 +74,7 @@ function promotePlan(options: PromoteOptions): (rollout: Rollout) => SteerPlan {
  * Reads, plans and writes with the version that was read as precondition. Another writer in between means reading again; when the update
  * has become another one meanwhile (other pod hash or step) it stops, so that nobody promotes or aborts what they have not seen.
  */
-export async function steer(
+async function steer(
   session: Session,
   name: string,
   options: SteerOptions,
@@ -84,6 +84,10 @@ export async function steer(
   const first = await observed(session, name, plan);
   assertRevision(first, options.revision);
   let rollout = first;
+  let isSpecWritten = false;
+  const onSpecWritten = (): void => {
+    isSpecWritten = true;
+  };
   for (let attempt = 1; ; attempt++) {
     const wanted = plan(rollout);
     if (isNothing(wanted)) {
@@ -91,13 +95,18 @@ export async function steer(
       return;
     }
     try {
-      const object = await send(session, rollout, wanted, options);
+      const object = await send(session, rollout, wanted, options, onSpecWritten);
       if (wanted.note !== undefined) session.io.err(`note: ${wanted.note}\n`);
       tellWrite(session, options, resources.rollouts, object, `rollout '${name}' ${done}`);
       return;
     } catch (error) {
       if (!hasCode(error, 'conflict') || attempt === attempts) throw error;
-      rollout = await readRollout(session, name);
+      rollout = await observed(session, name, plan);
+      if (isSpecWritten && isSameVersion(first, rollout) && wanted.status?.['promoteFull'] === true) continue;
+      if (isSpecWritten && hasGoneOn(first, rollout)) {
+        tellWrite(session, options, resources.rollouts, rollout.raw, `rollout '${name}' ${done}`);
+        return;
+      }
       assertSameUpdate(first, rollout);
     }
   }
@@ -122,12 +131,20 @@ async function observed(session: Session, name: string, plan: (rollout: Rollout)
 }
 
 /** The spec goes first, so that no pass sees the resume while the rollout is still paused by hand. */
-async function send(session: Session, rollout: Rollout, plan: SteerPlan, options: SteerOptions): Promise<KubeObject> {
+async function send(
+  session: Session,
+  rollout: Rollout,
+  plan: SteerPlan,
+  options: SteerOptions,
+  onSpecWritten: () => void,
+): Promise<KubeObject> {
   const ref = { resource: resources.rollouts, namespace: session.namespace, name: rollout.metadata.name };
   let object = rollout.raw;
   const precondition = (): { readonly resourceVersion: string } => ({ resourceVersion: object.metadata.resourceVersion });
-  if (plan.spec)
+  if (plan.spec) {
     object = await applyPatch(session, ref, object, { kind: 'merge', body: { metadata: precondition(), spec: plan.spec } }, options);
+    onSpecWritten();
+  }
   if (plan.status) {
     const body = { metadata: precondition(), status: plan.status };
     object = await applyPatch(session, ref, object, { kind: 'merge', body }, { ...options, subresource: 'status' });
@@ -145,12 +162,22 @@ function assertRevision(rollout: Rollout, wanted: number | undefined): void {
 }
 
 function assertSameUpdate(first: Rollout, now: Rollout): void {
-  const isSame = first.status.currentPodHash === now.status.currentPodHash && first.status.currentStepIndex === now.status.currentStepIndex;
+  const isSame = isSameVersion(first, now) && first.status.currentStepIndex === now.status.currentStepIndex;
   if (isSame) return;
   throw new ControllerError(
     'conflict',
     `rollout "${first.metadata.name}" has moved on meanwhile (${position(first)} is now ${position(now)}): look again and repeat the command if you still want it`,
   );
+}
+
+/** The spec we wrote may be all it took: a timed pause that ran out under spec.paused is over the moment that goes, and nothing is left to skip. */
+function hasGoneOn(first: Rollout, now: Rollout): boolean {
+  const isWhereItWas = first.status.currentStepIndex === now.status.currentStepIndex && now.status.pauseConditions.length > 0;
+  return isSameVersion(first, now) && !isWhereItWas;
+}
+
+function isSameVersion(first: Rollout, now: Rollout): boolean {
+  return first.status.currentPodHash === now.status.currentPodHash;
 }
 
 function position({ status, metadata }: Rollout): string {

@@ -1,4 +1,4 @@
-import { buildInfo } from '../build-info.js';
+import { buildInfo } from '../../lib/build-info.js';
 
 export interface VersionOptions {
   readonly short: boolean;

@@ -51,7 +51,7 @@ export interface CommandGroup {
 
 export type CommandNode = LeafCommand | CommandGroup;
 
-export const noArguments: Arguments = { usage: '', least: 0, most: 0, completes: [] };
+const noArguments: Arguments = { usage: '', least: 0, most: 0, completes: [] };
 
 export function one(usage: string, completes: Completes): Arguments {
   return { usage, least: 1, most: 1, completes: [completes] };

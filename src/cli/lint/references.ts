@@ -35,7 +35,7 @@ function isMissing({ detail }: FieldError): boolean {
 }
 
 /** The Rollout before its first pass, in a world of nothing but these files. */
-export function observation(rollout: Rollout, services: readonly Service[], templates: readonly AnalysisTemplate[]): ObservedRollout {
+function observation(rollout: Rollout, services: readonly Service[], templates: readonly AnalysisTemplate[]): ObservedRollout {
   return {
     now: 0,
     rollout,

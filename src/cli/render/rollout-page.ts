@@ -106,7 +106,7 @@ function line(label: string, value: string): string {
 }
 
 /** The table of a tree: NAME KIND STATUS AGE INFO. */
-export function renderTree(root: TreeNode, now: EpochMs, colours: Palette): string {
+function renderTree(root: TreeNode, now: EpochMs, colours: Palette): string {
   const rows: string[][] = [['NAME', 'KIND', 'STATUS', 'AGE', 'INFO']];
   addRows(rows, root, '', '', now, colours);
   return renderTable(rows);

@@ -1,2 +1,2 @@
 export { simulateUpdate } from './simulate.js';
-export type { PodCount, Sample, ScriptedAnswer, Simulation, SimulationEnd, SimulationInput } from './types.js';
+export type { Sample, ScriptedAnswer, Simulation } from './types.js';

@@ -1,1 +1,0 @@
-export { buildInfo, type BuildInfo } from '../lib/build-info.js';
