@@ -82,6 +82,13 @@ describe('Istio, case 6: experiments (traffic 3.6)', () => {
     expect(w.get(dr, 'dr')?.spec).toEqual(rule('v1', 'v2'));
   });
 
+  it('leaves no subset behind when it is taken away in the middle of an experiment', async () => {
+    const w = await subsetWorld();
+    await w.apply(aSplit(10, { additional: [{ weight: 20, serviceName: 'my-trial', podTemplateHash: 'v9' }] }));
+    await w.remove();
+    expect(w.get(dr, 'dr')?.spec).toEqual(rule());
+  });
+
   it('gives the canary what experiments leave', async () => {
     const w = await world();
     await w.apply(aSplit(100, { stable: { weight: 0 }, additional: [trial] }));

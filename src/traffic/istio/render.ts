@@ -186,14 +186,20 @@ export function renderDestinationRule(
   return withSubsets({ ...live, metadata: { ...live.metadata, annotations } }, [...kept, ...missing]);
 }
 
-/** A DestinationRule without the Rollout's mark and hashes. */
-export function renderReleasedRule(live: KubeObject, target: TrafficTarget): KubeObject {
+/**
+ * A DestinationRule without the Rollout's mark and hashes, and without the subsets of its experiments.
+ * @param config the rule's settings; without them only subsets named as experiments are can be told from the user's own
+ */
+export function renderReleasedRule(live: KubeObject, target: TrafficTarget, config: DestinationRuleConfig | undefined): KubeObject {
   const { [keys.managedBy]: _mark, ...annotations } = live.metadata.annotations ?? {};
-  const subsets = objectsOf(fieldOf(live.spec, 'subsets'));
-  const kept = subsets.filter((subset) => !(isExperimentSubset(subset) && isNamedAsExperiment(nameOf(subset), target)));
+  const isTheUsers = (name: string): boolean =>
+    config === undefined
+      ? !isNamedAsExperiment(name, target)
+      : [config.canarySubset, config.stableSubset, ...config.additionalSubsets].includes(name);
+  const subsets = objectsOf(fieldOf(live.spec, 'subsets')).filter((subset) => !isExperimentSubset(subset) || isTheUsers(nameOf(subset)));
   return withSubsets(
     { ...live, metadata: { ...live.metadata, annotations } },
-    kept.map((subset) => withHash(subset, '')),
+    subsets.map((subset) => withHash(subset, '')),
   );
 }
 

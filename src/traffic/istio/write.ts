@@ -40,11 +40,12 @@ export async function writeRule(
 }
 
 export async function releaseRules(change: Change, rules: readonly KubeObject[]): Promise<number> {
-  const { deps, target, signal } = change;
+  const { deps, target, state, signal } = change;
   let writes = 0;
   for (const rule of rules) {
     const ref = ruleRef(change, rule.metadata.name);
-    writes += (await bringTo(deps.cluster, ref, rule, (live) => renderReleasedRule(live, target), signal)).writes;
+    const config = rule === state.rule ? state.config.destinationRule : undefined;
+    writes += (await bringTo(deps.cluster, ref, rule, (live) => renderReleasedRule(live, target, config), signal)).writes;
   }
   return writes;
 }
