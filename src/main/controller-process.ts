@@ -30,6 +30,7 @@ import {
   type Metrics,
   type ReconciledKind,
 } from '../telemetry/index.js';
+import { trafficRouters } from '../traffic/registry.js';
 import { logElection } from './log-election.js';
 import { PassLog } from './pass-log.js';
 import { readinessOf, type Stage } from './readiness.js';
@@ -215,6 +216,7 @@ function compose(shared: Shared, running: RunningInformers, recorder: EventRecor
         ...(jobNamespace !== undefined && { jobNamespace }),
       },
     }),
+    routers: (routerDeps) => trafficRouters({ ...routerDeps, options: config.routers }),
     recordEvent: (about: KubeObject, event: KubeEvent) => recorder.event(about, event),
     onError: (controller, key, error, failures) => {
       logFailure(passes.of(controller, key), error, failures);

@@ -2,6 +2,7 @@ import { tryCrashPoints } from './crash-points.js';
 import { deedNames, playHistory } from './random-history.js';
 import { playScenario } from './scenario.js';
 import { canaryScenarios } from './scenarios/canary.js';
+import { routedScenarios } from './scenarios/routed.js';
 
 const usage = `usage: sim scenarios [NAME-PART] [--trace]     plays the scenarios
        sim crashes [NAME-PART] [--every N]     plays each once for every (or every n-th) call of the controller, which dies there
@@ -20,7 +21,7 @@ function say(line: string): void {
 }
 
 const part = args.find((a, i) => !a.startsWith('--') && !(args[i - 1] ?? '').startsWith('--')) ?? '';
-const scenarios = canaryScenarios.filter((s) => s.name.includes(part));
+const scenarios = [...canaryScenarios, ...routedScenarios].filter((s) => s.name.includes(part));
 const tally = { passed: 0, failed: 0 };
 
 function tell(name: string, problems: readonly string[]): void {

@@ -44,6 +44,11 @@ export class User {
     for (const object of objects) await this.#do(() => applyOne(this.world, object));
   }
 
+  /** An object of a kind we have no words for. */
+  async create(resource: Resource, object: NewObject): Promise<void> {
+    await this.#do(() => this.world.user.create(resource, { ...object, metadata: { namespace, ...object.metadata } }));
+  }
+
   async patchRollout(name: string, body: unknown, subresource?: 'status'): Promise<void> {
     const ref = { resource: resources.rollouts, namespace, name };
     await this.#do(() => this.world.user.patch(ref, { kind: 'merge', body }, subresource === undefined ? {} : { subresource }));

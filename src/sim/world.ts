@@ -50,6 +50,15 @@ export interface World {
   stop(): Promise<void>;
 }
 
+/** As the scenarios install it. */
+export const virtualServices: Resource = {
+  group: 'networking.istio.io',
+  version: 'v1',
+  resource: 'virtualservices',
+  kind: 'VirtualService',
+  namespaced: true,
+};
+
 const pictureKinds = {
   rollouts: resources.rollouts,
   replicaSets: resources.replicaSets,
@@ -57,6 +66,8 @@ const pictureKinds = {
   pods: resources.pods,
   analysisRuns: resources.analysisRuns,
   experiments: resources.experiments,
+  ingresses: resources.ingresses,
+  virtualServices,
 };
 
 export async function createWorld(options: WorldOptions): Promise<World> {

@@ -81,8 +81,17 @@ const routersAgainMs = 60_000;
 
 async function withTraffic(local: ObservedRollout, { traffic }: RolloutDeps, signal: AbortSignal): Promise<ObservedRollout> {
   const isLeaving = local.rollout.metadata.deletionTimestamp !== undefined;
-  const seen = isLeaving ? undefined : await traffic?.observe(local.rollout, signal);
+  if (traffic === undefined) return withoutRouters(local);
+  const seen = isLeaving ? undefined : await traffic.observe(local.rollout, signal);
   return seen === undefined ? local : { ...local, traffic: seen };
+}
+
+/** Acting on half of a strategy could send traffic where nobody asked for it. */
+function withoutRouters(local: ObservedRollout): ObservedRollout {
+  const { strategy } = local.rollout.spec;
+  if (strategy.kind !== 'canary' || strategy.trafficRouting === undefined) return local;
+  const detail = 'this controller was started without traffic routers';
+  return { ...local, traffic: { routers: [], errors: [{ path: 'spec.strategy.canary.trafficRouting', kind: 'internal', detail }] } };
 }
 
 /** Only who has seen the Rollout knows which routes it had; what a router made is owned by the Rollout and goes with it in any case. */

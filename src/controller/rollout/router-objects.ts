@@ -1,5 +1,5 @@
 import { objectKey, type KubeObject, type Resource } from '../../api/kube.js';
-import type { Cluster, ObjectRef, Selection } from '../../cluster/cluster.js';
+import type { CallOptions, Cluster, ObjectRef, Selection } from '../../cluster/cluster.js';
 import { ControllerError } from '../../lib/errors.js';
 import type { Scope } from '../../observe/index.js';
 import type { Change, Informer, Informers, WorkQueue } from '../../runtime/types.js';
@@ -27,7 +27,7 @@ export class RouterObjects {
         watch: (selection, options) => informers.cluster.watch(selection, options),
         podLogs: (pod, options) => informers.cluster.podLogs(pod, options),
         get: async (ref, options) => this.#copyOf(ref) ?? informers.cluster.get(ref, options),
-        list: async (selection, options) => this.#listOf(selection) ?? informers.cluster.list(selection, options),
+        list: async (selection, options) => this.#listOf(selection) ?? this.#listLive(selection, options),
       },
     };
   }
@@ -92,11 +92,21 @@ export class RouterObjects {
     return found;
   }
 
+  /** What was listed as a whole will be again in every pass: from now on there is a copy, also of a kind that is only looked through. */
+  async #listLive(selection: Selection, options: CallOptions | undefined): ReturnType<Cluster['list']> {
+    const listed = await this.informers.cluster.list(selection, options);
+    if (!isNarrowed(selection) && !this.#informers.has(kindKey(selection.resource))) this.#start(selection.resource);
+    return listed;
+  }
+
   #listOf(selection: Selection): Awaited<ReturnType<Cluster['list']>> | undefined {
     const informer = this.#synced(selection.resource, selection.namespace);
-    const isNarrowed = selection.labelSelector !== undefined || selection.fieldSelector !== undefined;
-    return informer === undefined || isNarrowed ? undefined : { items: informer.list(selection.namespace), resourceVersion: '' };
+    return informer === undefined || isNarrowed(selection) ? undefined : { items: informer.list(selection.namespace), resourceVersion: '' };
   }
+}
+
+function isNarrowed({ labelSelector, fieldSelector }: Selection): boolean {
+  return labelSelector !== undefined || fieldSelector !== undefined;
 }
 
 function kindKey({ group, version, resource }: Resource): string {

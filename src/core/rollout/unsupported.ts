@@ -5,7 +5,7 @@ import type { FieldError } from '../../api/workload-types.js';
  * What the API has and this build does not do yet. Acting on half of a strategy could send traffic where nobody asked for it, so a
  * Rollout that needs one of these is not acted on at all. Whoever adds the behaviour deletes the line.
  */
-const unsupportedSteps: ReadonlySet<StepKind['kind']> = new Set(['setCanaryScale', 'setHeaderRoute', 'setMirrorRoute', 'plugin']);
+const unsupportedSteps: ReadonlySet<StepKind['kind']> = new Set(['plugin']);
 
 /** Fields of the strategy whose behaviour does not exist yet. */
 export function unsupportedBehaviour(spec: RolloutSpec): readonly FieldError[] {
@@ -15,11 +15,7 @@ export function unsupportedBehaviour(spec: RolloutSpec): readonly FieldError[] {
 }
 
 function unsupportedCanary(strategy: CanaryStrategy): readonly FieldError[] {
-  const fields: readonly (readonly [field: string, value: unknown])[] = [
-    ['trafficRouting', strategy.trafficRouting],
-    ['pingPong', strategy.pingPong],
-    ['dynamicStableScale', strategy.dynamicStableScale ? true : undefined],
-  ];
+  const fields: readonly (readonly [field: string, value: unknown])[] = [['pingPong', strategy.pingPong]];
   const steps = strategy.steps.flatMap((step, index) =>
     [step, ...(step.also ?? [])]
       .filter(({ kind }) => unsupportedSteps.has(kind))

@@ -13,6 +13,8 @@ export interface Picture {
   readonly pods: readonly KubeObject[];
   readonly analysisRuns: readonly KubeObject[];
   readonly experiments: readonly KubeObject[];
+  readonly ingresses: readonly KubeObject[];
+  readonly virtualServices: readonly KubeObject[];
 }
 
 /** One write of a controller that changed the store, between two pictures. */
@@ -50,6 +52,8 @@ export function takePicture(at: EpochMs, read: ReadAll, kinds: Readonly<Record<k
     pods: read(kinds.pods),
     analysisRuns: read(kinds.analysisRuns),
     experiments: read(kinds.experiments),
+    ingresses: read(kinds.ingresses),
+    virtualServices: read(kinds.virtualServices),
   };
 }
 

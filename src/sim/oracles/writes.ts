@@ -1,10 +1,11 @@
 import { keys } from '../../api/kube.js';
 import type { IntOrPercent, Rollout } from '../../api/rollout-types.js';
 import type { ReplicaSet } from '../../api/workload-types.js';
+import { judgeRoutes } from './routes.js';
 import { hashOf, keyOf, lastingPods, ownedBy, sameRollout, type Picture, type Violation, type WriteSeen } from './picture.js';
 
 /**
- * Oracles for single writes of the controller: I1, I2, I4, I5, I10, I11 of the design. I1, I2 and I5 judge the write, not the world:
+ * Oracles for single writes of the controller: I1, I2, I3, I4, I5, I10, I11 of the design. I1, I2 and I5 judge the write, not the world:
  * it may not take the quantity out of its bound, nor make it worse while something else has already put it out.
  */
 export type WriteOracle = (write: WriteSeen, desiredRange: DesiredRange) => readonly Violation[];
@@ -18,6 +19,7 @@ export const writeOracles: Readonly<Record<string, WriteOracle>> = {
   'I4 aborted version not scaled up': judgeEach(abortedNotScaledUp),
   'I5 surge': judgeEach(surgeKept),
   'I10 weights add up': judgeEach(weightsAddUp),
+  'I3 nothing shrinks below what is sent to it': judgeRoutes,
   'I11 only its own': (write) => onlyItsOwn(write),
 };
 

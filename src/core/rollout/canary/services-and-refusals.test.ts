@@ -52,13 +52,13 @@ describe('planRollout with Services', () => {
 });
 
 describe('planRollout of what cannot be acted on', () => {
-  it.each([
-    { what: 'a router', world: { canary: { trafficRouting: { nginx: {} } } }, path: 'spec.strategy.canary.trafficRouting' },
-    { what: 'a plugin', world: { steps: [{ plugin: { name: 'x' } }] }, path: 'spec.strategy.canary.steps[0].plugin' },
-  ])('refuses $what by its path and writes nothing', ({ world, path }) => {
-    const plan = planRollout(anObservedRollout({ ...world }));
-    expect(plan).toMatchObject({ reason: 'InvalidSpec', actions: [], errors: [{ path }] });
-  });
+  it.each([{ what: 'a plugin', world: { steps: [{ plugin: { name: 'x' } }] }, path: 'spec.strategy.canary.steps[0].plugin' }])(
+    'refuses $what by its path and writes nothing',
+    ({ world, path }) => {
+      const plan = planRollout(anObservedRollout({ ...world }));
+      expect(plan).toMatchObject({ reason: 'InvalidSpec', actions: [], errors: [{ path }] });
+    },
+  );
 
   it('refuses a missing template by its path', () => {
     const own: readonly JsonObject[] = [{ setWeight: 50 }, { analysis: { templates: [{ templateName: 'rate' }] } }];

@@ -3,7 +3,7 @@ import { describeBarrier } from '../../../traffic/describe-barrier.js';
 import type { RolloutContext } from '../../context.js';
 import { waiting, type Explanation } from '../../explanation.js';
 import { deadlineAt } from '../../progress.js';
-import type { Routing } from './plan.js';
+import type { Routing } from './routing.js';
 
 /** Nobody tells us when a data plane has taken over, or endpoints are published. */
 const verifyAgainMs = 10_000;

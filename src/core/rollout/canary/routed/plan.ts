@@ -12,18 +12,8 @@ import { advanceCanary } from '../advance.js';
 import { explainCanary } from '../explain.js';
 import { endMeasuring, planRuns } from '../measuring.js';
 import { explainTraffic, lookAgainAt } from './explain.js';
-import { planRoutedSizes, type RoutedSizes } from './sizes.js';
-import { planRoutedServices, type ServicePlan } from './switches.js';
-import { planTraffic, type TrafficPlan } from './traffic.js';
-import { trafficViewOf, type TrafficView } from './view.js';
-
-/** What a pass does to everything that requests meet. */
-export interface Routing {
-  readonly view: TrafficView;
-  readonly traffic: TrafficPlan;
-  readonly services: ServicePlan;
-  readonly sizes: RoutedSizes;
-}
+import { planRouting, type Routing } from './routing.js';
+import type { TrafficView } from './view.js';
 
 /**
  * A canary whose requests are shared out by traffic routers.
@@ -52,13 +42,6 @@ export function planRouted(context: RolloutContext, strategy: CanaryStrategy): R
     errors: [],
     need: [...upkeep.need, ...(routing.traffic.needsEndpoints ? (['endpoints'] as const) : [])],
   };
-}
-
-function planRouting(context: RolloutContext, strategy: CanaryStrategy, life: Lifecycle): Routing {
-  const view = trafficViewOf(context, strategy);
-  const traffic = planTraffic(context, strategy, view, life);
-  const services = planRoutedServices(context, strategy, view, traffic.isChanging);
-  return { view, traffic, services, sizes: planRoutedSizes({ context, strategy, view, traffic }) };
 }
 
 function workOn(

@@ -3,6 +3,7 @@ import type { CanaryStrategy } from '../../../../api/rollout-types.js';
 import type { ReplicaSet } from '../../../../api/workload-types.js';
 import type { EpochMs } from '../../../../lib/scheduler.js';
 import { renderTime } from '../../../../lib/time.js';
+import { abortStepDownWeight } from '../../../replicas/routed-canary.js';
 import { assessShrink, type ShrinkAnswer } from '../../../traffic/barrier.js';
 import type { RolloutContext } from '../../context.js';
 import { hasPause, lifecycleOf } from '../../lifecycle.js';
@@ -11,6 +12,7 @@ import { scaleTo, updateOf } from '../../scaling.js';
 import { selectedHash } from '../../services.js';
 import type { RolloutAction } from '../../types.js';
 import { isResized } from '../sizes.js';
+import { maxWeightOf, partOf } from '../weight.js';
 import { pledgedPods, routedTargets } from './targets.js';
 import type { TrafficPlan } from './traffic.js';
 import { feedsOf, leadsTo, type TrafficView } from './view.js';
@@ -61,8 +63,16 @@ function planStable(sizing: Sizing, stable: ReplicaSet): RoutedSizes {
   return { ...sized, actions: [...withoutDeadline(stable), ...sized.actions] };
 }
 
-function targets({ context, strategy, traffic }: Sizing): ReturnType<typeof routedTargets> {
-  return context.status.abort ? routedTargets(context, strategy, traffic.wanted.weight) : routedTargets(context, strategy);
+function targets({ context, strategy }: Sizing): ReturnType<typeof routedTargets> {
+  return context.status.abort ? routedTargets(context, strategy, stepDownWeight(context, strategy)) : routedTargets(context, strategy);
+}
+
+/** Stable grows to what the next lower weight takes, then the weight follows. Semantics: rollout-core 4.3 */
+function stepDownWeight({ canary, stable, replicas }: RolloutContext, strategy: CanaryStrategy): number {
+  if (!strategy.dynamicStableScale || canary === undefined || stable === undefined) return 0;
+  const weights = strategy.steps.flatMap((step) => partOf(step, 'setWeight')?.weight ?? []);
+  const keepsCanary = (strategy.abortScaleDownDelaySeconds ?? 0) > 0;
+  return abortStepDownWeight(replicas, maxWeightOf(strategy), weights, canary, stable, keepsCanary);
 }
 
 function planCanary(sizing: Sizing, canary: ReplicaSet): RoutedSizes {
@@ -118,7 +128,8 @@ function planAborted(sizing: Sizing, canary: ReplicaSet): RoutedSizes {
   const { context, strategy, view } = sizing;
   const explicit = strategy.abortScaleDownDelaySeconds;
   if (explicit === 0 || canary.replicas === 0) return joined([]);
-  if (strategy.dynamicStableScale && explicit === undefined) return resize(sizing, canary, Math.min(canary.replicas, targets(sizing).canary));
+  if (strategy.dynamicStableScale && explicit === undefined)
+    return resize(sizing, canary, Math.min(canary.replicas, targets(sizing).canary));
   const isStableComplete = context.stable !== undefined && context.stable.available >= context.replicas;
   const end = shrinkTo(sizing, canary, 0);
   if (!isStableComplete || isReached(context, strategy, view, canary)) return { ...joined([]), waits: waitOf(end, canary) };
