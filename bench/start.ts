@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { realScheduler } from '../src/lib/scheduler.js';
@@ -12,25 +12,40 @@ import { report } from './lib/report.js';
 
 /**
  * What a person waits for who types a command: the plugin's start, in multiples of a Node that does nothing. Each is started many times, in
- * turn, and the fastest of each counts: whatever else the machine does only ever makes them slower.
+ * turn, and the fastest of each counts: whatever else the machine does only ever makes them slower. Goals are judged by CPU time: where others
+ * want the cores too, a process that needs a little longer waits a lot longer.
  */
 const rounds = 15;
 const plugin = path.join(import.meta.dirname, '..', 'kubectl-sluice.mjs');
 const rollout = 'web';
 
+interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** Leaves behind how much CPU the process has used, from its very start. */
+const tellCpu = `const { writeFileSync } = require('node:fs');
+process.on('exit', () => { const { user, system } = process.cpuUsage(); writeFileSync(process.env.BENCH_CPU, String((user + system) / 1000)); });`;
+
 async function fastest(
   commands: Readonly<Record<string, readonly string[]>>,
+  folder: string,
   env: NodeJS.ProcessEnv,
-): Promise<Readonly<Record<string, number>>> {
-  const times: Record<string, number> = {};
+): Promise<Readonly<Record<string, Cost>>> {
+  const hook = path.join(folder, 'tell-cpu.cjs');
+  const told = path.join(folder, 'cpu');
+  await writeFile(hook, tellCpu);
+  const costs: Record<string, Cost> = {};
   for (let round = 0; round < rounds; round++) {
     for (const [name, args] of Object.entries(commands)) {
-      const { code, output, tookMs } = await runToEnd(process.execPath, args, env);
+      const { code, output, tookMs } = await runToEnd(process.execPath, ['--require', hook, ...args], { ...env, BENCH_CPU: told });
       if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${output}`);
-      times[name] = Math.min(times[name] ?? Infinity, tookMs);
+      const { wallMs, cpuMs } = costs[name] ?? { wallMs: Infinity, cpuMs: Infinity };
+      costs[name] = { wallMs: Math.min(wallMs, tookMs), cpuMs: Math.min(cpuMs, Number(await readFile(told, 'utf8'))) };
     }
   }
-  return times;
+  return costs;
 }
 
 const scheduler = realScheduler();
@@ -43,15 +58,20 @@ const face = await startHttpsFace({ store, scheduler });
 const folder = await mkdtemp(path.join(tmpdir(), 'sluice-bench-'));
 await writeFile(path.join(folder, 'config'), face.kubeconfig);
 const commands = { empty: ['-e', ''], version: [plugin, 'version'], help: [plugin, '--help'], get: [plugin, 'get', 'rollout', rollout] };
-const times = await fastest(commands, { KUBECONFIG: path.join(folder, 'config') });
+const costs = await fastest(commands, folder, { KUBECONFIG: path.join(folder, 'config') });
 await face.close();
 await rm(folder, { recursive: true });
 
-const ratio = (name: keyof typeof commands): number => (times[name] ?? Number.NaN) / (times['empty'] ?? Number.NaN);
+const nothing: Cost = { wallMs: Number.NaN, cpuMs: Number.NaN };
+const of = (name: keyof typeof commands): Cost => costs[name] ?? nothing;
+const ratio = (name: keyof typeof commands, what: keyof Cost): number => of(name)[what] / of('empty')[what];
 report('plugin start', [
-  { name: 'node that does nothing', value: times['empty'] ?? Number.NaN, unit: 'ms' },
-  { name: 'version, times that', value: ratio('version'), unit: '', goal: { below: 3 } },
-  { name: '--help, times that', value: ratio('help'), unit: '', goal: { below: 3 } },
-  { name: 'get rollout over HTTPS, times that', value: ratio('get'), unit: '' },
-  { name: 'get rollout over HTTPS', value: times['get'] ?? Number.NaN, unit: 'ms' },
+  { name: 'node that does nothing', value: of('empty').wallMs, unit: 'ms' },
+  { name: 'the same, CPU', value: of('empty').cpuMs, unit: 'ms' },
+  { name: 'version, CPU times that', value: ratio('version', 'cpuMs'), unit: '', goal: { below: 3 } },
+  { name: '--help, CPU times that', value: ratio('help', 'cpuMs'), unit: '', goal: { below: 3 } },
+  { name: 'get rollout over HTTPS, CPU times that', value: ratio('get', 'cpuMs'), unit: '' },
+  { name: 'version, times as long', value: ratio('version', 'wallMs'), unit: '' },
+  { name: '--help, times as long', value: ratio('help', 'wallMs'), unit: '' },
+  { name: 'get rollout over HTTPS', value: of('get').wallMs, unit: 'ms' },
 ]);
