@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
  * tells becomes a case here. `make sim` plays all of it; here go all scenarios, a slice of the crash points and a slice of the histories.
  */
 const bundle = path.resolve(import.meta.dirname, '../../dist/sim.mjs');
-const limitMs = 150_000;
+const limitMs = 400_000;
 
 interface Told {
   readonly name: string;

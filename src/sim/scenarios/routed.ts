@@ -188,6 +188,52 @@ function scenariosFor(router: Router): readonly Scenario[] {
       check: endsPromoted(router),
     },
     {
+      name: `${name}: a weight falls from step to step`,
+      play: async (user) => {
+        await deploy(user, router, { steps: [{ setWeight: 75 }, { pause: {} }, { setWeight: 25 }, { pause: {} }] });
+        await user.setImage('app', 'example.io/demo:v2');
+        await user.untilPausedAt('app', 1);
+        await user.promote('app');
+        await user.untilPausedAt('app', 3);
+        weightIs(user, router, 25);
+        expect(user.rollout('app').status.updatedReplicas === 1, 'one canary pod is left');
+        await user.promote('app');
+        await user.untilPhase('app', 'Healthy');
+      },
+      check: endsPromoted(router),
+    },
+    {
+      name: `${name}: an abort while stable is short of pods, and an autoscaler takes more`,
+      play: async (user) => {
+        await deploy(user, router, { steps: [{ setWeight: 75 }, { pause: {} }] });
+        await user.setImage('app', 'example.io/demo:v2');
+        await user.untilPausedAt('app', 1);
+        await user.scale('app', 8);
+        await user.abort('app');
+        await user.untilPhase('app', 'Degraded', 'RolloutAborted');
+        await user.until('nothing goes to the canary', () => router.weight(user) === 0);
+        await user.until('the canary is gone', () => user.rollout('app').status.updatedReplicas === 0);
+        await user.scale('app', 4);
+      },
+      check: (user) => {
+        weightIs(user, router, 0);
+        expect(user.rollout('app').status.availableReplicas === 4, 'stable has 4 pods');
+      },
+    },
+    {
+      name: `${name}: everybody is promoted at once, with pods that setCanaryScale gave`,
+      play: async (user) => {
+        await deploy(user, router, { steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 50 }, { pause: {} }] });
+        await user.setImage('app', 'example.io/demo:v2');
+        await user.untilPausedAt('app', 2);
+        weightIs(user, router, 50);
+        expect(user.rollout('app').status.updatedReplicas === 1, 'the canary has the one pod it was given');
+        await user.promoteFull('app');
+        await user.untilPhase('app', 'Healthy');
+      },
+      check: endsPromoted(router),
+    },
+    {
       name: `${name}: stable shrinks while the canary grows`,
       play: async (user) => {
         await deploy(user, router, { dynamicStableScale: true });
