@@ -30,6 +30,8 @@ interface Options {
 
 /** Cluster time one scenario may take. */
 const limitMs = 300_000;
+/** In real time scenarios mostly wait, so that more of them than stories fit side by side. */
+const realParallel = 6;
 
 // Checked by faultsOf against the recordings and README before it is used; its form is the compiler's business.
 const expectations = expectationsFile as Expectations;
@@ -95,7 +97,7 @@ async function replayOn(mode: Mode, recordings: readonly Recording[], options: O
     const replayOne = (recording: Recording): Promise<void> => replay(recording, stages.provider, options, counts);
     await inParallel(
       chosen.filter((recording) => !stopsController(recording)),
-      stages.provider.parallel,
+      mode === 'real' ? realParallel : stages.provider.parallel,
       replayOne,
     );
     // The controller is shared: who stops it must be alone.
