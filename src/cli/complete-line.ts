@@ -14,6 +14,7 @@ export interface CompletionRequest {
   readonly io: CliIo;
   readonly scheduler: Scheduler;
   connect(line: ParsedLine): Promise<Session>;
+  contexts(line: ParsedLine): Promise<readonly string[]>;
 }
 
 /** Bits of the last line, as cobra's shell scripts and kubectl read them. */
@@ -46,7 +47,11 @@ async function resolve(
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly directive: number }> {
   if (completion.kind === 'candidates') return { candidates: completion.candidates, directive: directives.noFiles };
   if (completion.of === 'files') return { candidates: [], directive: 0 };
-  const names = await namesOf(completion.of, { ...request, connect: () => request.connect(line) }, line.args);
+  const names = await namesOf(
+    completion.of,
+    { ...request, connect: () => request.connect(line), contexts: () => request.contexts(line) },
+    line.args,
+  );
   const given = new Set(line.args);
   return {
     candidates: names

@@ -15,6 +15,7 @@ export interface NamesRequest {
   readonly io: CliIo;
   readonly scheduler: Scheduler;
   connect(): Promise<Session>;
+  contexts(): Promise<readonly string[]>;
 }
 
 /** A shell that does not answer is worse than one without candidates. */
@@ -25,6 +26,7 @@ export async function namesOf(of: Names, request: NamesRequest, args: readonly s
   const limit = deadline(request.scheduler, limitMs, new ControllerError('timeout', 'no answer'), request.io.signal);
   let session: Session | undefined;
   try {
+    if (of === 'contexts') return (await request.contexts()).map((text) => ({ text }));
     session = await request.connect();
     return await look(of, { ...session, io: { ...session.io, signal: limit.signal } }, args[0] ?? '');
   } catch {
@@ -36,7 +38,7 @@ export async function namesOf(of: Names, request: NamesRequest, args: readonly s
   }
 }
 
-async function look(of: Names, session: Session, name: string): Promise<readonly Candidate[]> {
+async function look(of: Exclude<Names, 'contexts'>, session: Session, name: string): Promise<readonly Candidate[]> {
   switch (of) {
     case 'rollouts':
       return listed(session, resources.rollouts);
@@ -54,8 +56,6 @@ async function look(of: Names, session: Session, name: string): Promise<readonly
       return containers(session, name);
     case 'revisions':
       return revisions(session, name);
-    case 'contexts':
-      return [];
   }
 }
 

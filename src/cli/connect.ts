@@ -1,4 +1,4 @@
-import { connect } from '../cluster/kube/index.js';
+import { connect, contextNames } from '../cluster/kube/index.js';
 import type { Scheduler } from '../lib/scheduler.js';
 import { buildInfo } from '../lib/build-info.js';
 import type { ConnectionFlags } from './connection-flags.js';
@@ -30,6 +30,11 @@ export async function connectSession(program: string, flags: ConnectionFlags, io
   });
   const { cluster, namespace } = connection;
   return { cluster: patient(cluster, scheduler, io), namespace, scheduler, io, close: () => connection.close() };
+}
+
+/** What `--context` may name, by the same kubeconfig. */
+export function knownContexts({ kubeconfig }: ConnectionFlags, io: CliIo): Promise<readonly string[]> {
+  return contextNames(kubeconfig === undefined ? {} : { kubeconfig }, io.env);
 }
 
 type TextFlags = Omit<ConnectionFlags, 'asGroup' | 'requestTimeout' | 'insecureSkipTlsVerify'>;

@@ -115,6 +115,13 @@ jest.setTimeout(jestTimeoutMs);
     expect({ code, out, err }).toEqual({ code: 0, out: 'rollout.argoproj.io/web\n', err: '' });
   });
 
+  it('completes names of the cluster and contexts of the kubeconfig', async () => {
+    expect((await run(['__complete', 'get', 'ro', ''])).out).toBe('web\n:4\n');
+    const { out } = await run(['__complete', 'get', 'ro', '--context', '']);
+    expect(out).toMatch(/^\S+\n:4\n$/);
+    expect((await run(['get', 'ro', 'web', '--context', out.split('\n')[0] ?? ''])).code).toBe(0);
+  });
+
   it.each([
     ['a context that is not there', ['--context', 'nosuch'], /^Error: the kubeconfig has no context "nosuch"\n$/],
     ['a kubeconfig that is not there', ['--kubeconfig', '/nosuch'], /^Error: kubeconfig \/nosuch cannot be read: .*\n$/],

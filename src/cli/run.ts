@@ -1,6 +1,7 @@
 import { errorMessage, hasCode } from '../lib/errors.js';
 import type { Scheduler } from '../lib/scheduler.js';
 import { completeLine } from './complete-line.js';
+import { knownContexts } from './connect.js';
 import { connectionFlags, type ConnectionFlags } from './connection-flags.js';
 import type { CommandContext, CommandGroup } from './line/command.js';
 import { renderHelp, renderUsage, type HelpOptions } from './line/help.js';
@@ -66,7 +67,15 @@ function connectFor(run: CliRun, line: ParsedLine): Promise<Session> {
 }
 
 async function complete(run: CliRun, root: CommandGroup, words: readonly string[], isDescribed: boolean): Promise<number> {
-  return completeLine({ root, words, isDescribed, io: run.io, scheduler: run.scheduler, connect: (line) => connectFor(run, line) });
+  return completeLine({
+    root,
+    words,
+    isDescribed,
+    io: run.io,
+    scheduler: run.scheduler,
+    connect: (line) => connectFor(run, line),
+    contexts: (line) => knownContexts(globalsOf(line), run.io),
+  });
 }
 
 function globalsOf(line: ParsedLine): ConnectionFlags {

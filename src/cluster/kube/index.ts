@@ -8,6 +8,7 @@ import { proxyAgent, proxyFor } from './proxy.js';
 import { loadSettings, type ConnectionFlags, type Env } from './settings.js';
 
 export type { ConnectionFlags, Env } from './settings.js';
+export { contextNames } from './settings.js';
 
 export interface ConnectOptions {
   readonly flags: ConnectionFlags;

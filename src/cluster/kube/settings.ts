@@ -83,7 +83,12 @@ export async function loadSettings(flags: ConnectionFlags, env: Env, podDirector
   return (await podSettings(flags, env, podDirectory)) ?? notConfigured(flags, env);
 }
 
-async function loadFiles(flags: ConnectionFlags, env: Env): Promise<readonly KubeconfigFile[]> {
+/** Names of the contexts that `--context` may name. @throws as loadSettings, for files that cannot be read */
+export async function contextNames(flags: Pick<ConnectionFlags, 'kubeconfig'>, env: Env): Promise<readonly string[]> {
+  return [...mergeFiles(await loadFiles(flags, env)).contexts.keys()].sort();
+}
+
+async function loadFiles(flags: Pick<ConnectionFlags, 'kubeconfig'>, env: Env): Promise<readonly KubeconfigFile[]> {
   if (flags.kubeconfig !== undefined && flags.kubeconfig !== '') return [await loadFile(flags.kubeconfig)];
   const found = await Promise.all(defaultPaths(env).map((each) => loadFile(each).catch(ignoreMissing)));
   return found.filter((file) => file !== undefined);
