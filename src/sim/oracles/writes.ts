@@ -1,6 +1,7 @@
 import { keys } from '../../api/kube.js';
 import type { IntOrPercent, Rollout } from '../../api/rollout-types.js';
 import type { ReplicaSet } from '../../api/workload-types.js';
+import type { SeenLately } from '../desired-history.js';
 import { judgeRoutes } from './routes.js';
 import { hashOf, keyOf, lastingPods, ownedBy, sameRollout, type Picture, type Violation, type WriteSeen } from './picture.js';
 
@@ -11,7 +12,7 @@ import { hashOf, keyOf, lastingPods, ownedBy, sameRollout, type Picture, type Vi
 export type WriteOracle = (write: WriteSeen, desiredRange: DesiredRange) => readonly Violation[];
 
 /** Smallest and largest spec.replicas a pass that led to this write may have observed: a write races with whoever scales. */
-export type DesiredRange = (rollout: Rollout) => { readonly min: number; readonly max: number };
+export type DesiredRange = (rollout: Rollout) => SeenLately;
 
 export const writeOracles: Readonly<Record<string, WriteOracle>> = {
   'I1 capacity': judgeEach(capacityKept),
@@ -33,7 +34,7 @@ interface Step {
   readonly setsBefore: readonly ReplicaSet[];
   readonly setsAfter: readonly ReplicaSet[];
   readonly write: WriteSeen;
-  readonly desired: { readonly min: number; readonly max: number };
+  readonly desired: SeenLately;
 }
 
 function judgeEach(judge: (step: Step) => string | undefined): WriteOracle {
@@ -109,7 +110,8 @@ function servicesServed({ write, after, setsBefore, setsAfter, desired }: Step):
   for (const name of liveServices(after)) {
     const had = servedBy(write.before, after, name, setsBefore);
     const has = servedBy(write.after, after, name, setsAfter);
-    if (has !== undefined && has.pods === 0 && had !== undefined && had.pods > 0) {
+    const isFresh = setsAfter.some((rs) => rs.hash === has?.hash && desired.hadPods(rs.metadata.uid));
+    if (has !== undefined && has.pods === 0 && !isFresh && had !== undefined && had.pods > 0) {
       return `Service ${name} served ${had.pods} available pods of ${had.hash} and now 0 of ${has.hash}`;
     }
   }
