@@ -45,7 +45,7 @@ export async function trafficWorld(options: TrafficWorldOptions): Promise<Traffi
   for (const definition of [resources.rollouts, ...kinds].map((kind) => customKind(kind, { status: {} })).concat(definitions)) {
     await store.create(resources.customResourceDefinitions, definition);
   }
-  const { metadata } = await store.create(resources.rollouts, aRollout('app'));
+  const { metadata } = await store.create(resources.rollouts, aRollout(options.target.rolloutName ?? 'app'));
   for (const [resource, object] of objects) {
     await store.create(resource, { ...object, metadata: { namespace: trafficNamespace, ...object.metadata } });
   }
