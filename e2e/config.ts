@@ -18,6 +18,8 @@ export interface E2eConfig {
   readonly artefactsDir: string;
   /** `FLAKES`, default 1: how often each story is to be run. */
   readonly repeats: number;
+  /** `E2E_REQUESTS`: requests of a story that counts lost ones. Default 50,000; 5,000 when each story is told more than once. */
+  readonly requests: number;
   /** `E2E_SEED`, default 1: seed of virtual schedulers. */
   readonly seed: number;
   /** `go-os-arch`, part of the key of the cache. */
@@ -33,9 +35,10 @@ export interface E2eConfig {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * @throws Error when FLAKES or E2E_SEED is not a whole number of 1 or more
+ * @throws Error when FLAKES, E2E_SEED or E2E_REQUESTS is not a whole number of 1 or more
  */
 export function readConfig(env: Environment = process.env): E2eConfig {
+  const repeats = wholeNumber('FLAKES', env['FLAKES'], 1);
   const cacheDir = resolve(repoRoot, env['SLUICE_CACHE'] ?? '.cache');
   return {
     repoRoot,
@@ -44,7 +47,8 @@ export function readConfig(env: Environment = process.env): E2eConfig {
     kubeconfig: given(env['E2E_KUBECONFIG']),
     recordingsDir: resolve(repoRoot, env['RECORDINGS_DIR'] ?? '../shared/recordings'),
     artefactsDir: resolve(repoRoot, env['E2E_ARTEFACTS'] ?? join(cacheDir, 'e2e-artefacts')),
-    repeats: wholeNumber('FLAKES', env['FLAKES'], 1),
+    repeats,
+    requests: wholeNumber('E2E_REQUESTS', env['E2E_REQUESTS'], repeats > 1 ? 5_000 : 50_000),
     seed: wholeNumber('E2E_SEED', env['E2E_SEED'], 1),
     platform: `${platform()}-${arch()}`,
     path: (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
