@@ -364,12 +364,8 @@ describe('an invalid spec', () => {
   });
 
   it('of a strategy that does not exist yet is refused by its path, and nothing is written but the status', async () => {
-    await plane.apply(
-      aRolloutManifest({
-        canary: { pingPong: { pingService: 'a', pongService: 'b' }, trafficRouting: { istio: { virtualService: { name: 'x' } } } },
-      }),
-    );
-    await plane.until('refused', () => plane.rollout().status.message.includes('spec.strategy.canary.pingPong'));
+    await plane.apply(aRolloutManifest({ steps: [{ plugin: { name: 'x' } }] }));
+    await plane.until('refused', () => plane.rollout().status.message.includes('spec.strategy.canary.steps[0].plugin'));
     expect(plane.writes().map(({ resource, subresource }) => `${resource.resource}/${subresource ?? ''}`)).toEqual(['rollouts/status']);
   });
 });

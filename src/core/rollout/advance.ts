@@ -33,8 +33,15 @@ export const cleared = {
 /** Makes the canary the stable version. Semantics: rollout-core 3.6 C */
 export function promote(advance: Advance, context: RolloutContext, stepIndex: number | undefined, reason: string): Advance {
   const isNew = advance.life.stableRS !== context.canaryHash;
-  const next = { ...cleared, stableRS: context.canaryHash, stepIndex, previewCheckpoint: false };
+  const stablePingPong = isNew ? flipped(context, advance.life.stablePingPong) : advance.life.stablePingPong;
+  const next = { ...cleared, stableRS: context.canaryHash, stepIndex, previewCheckpoint: false, stablePingPong };
   return isNew ? change(advance, next, { kind: 'promoted', reason }) : change(advance, next);
+}
+
+/** The Services of ping-pong change their roles instead of their selectors. Nobody recorded counts as pong. Semantics: rollout-core 6.3 */
+function flipped({ spec }: RolloutContext, stable: Lifecycle['stablePingPong']): Lifecycle['stablePingPong'] {
+  if (spec.strategy.kind !== 'canary' || spec.strategy.pingPong === undefined) return stable;
+  return stable === 'ping' ? 'pong' : 'ping';
 }
 
 /** An abort that is decided now, or that a user asked for and nobody has acknowledged. Semantics: rollout-core 9.1 */

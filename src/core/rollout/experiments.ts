@@ -106,7 +106,8 @@ function renderTemplate(context: RolloutContext, template: ExperimentStepTemplat
     ...(context.spec.minReadySeconds === 0 ? {} : { minReadySeconds: context.spec.minReadySeconds }),
     selector: { ...selector, matchLabels: { ...selector.matchLabels, ...extra } },
     template: withMetadata(source.template, template.metadata),
-    ...(template.service === undefined ? {} : { service: { ...template.service } }),
+    // Routers send a share by way of a Service.
+    ...(template.service === undefined && template.weight === undefined ? {} : { service: { ...template.service } }),
   };
 }
 

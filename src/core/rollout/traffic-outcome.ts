@@ -1,7 +1,6 @@
 import type { TrafficDestination, TrafficWeights } from '../../api/rollout-types.js';
 import { isEqual } from '../../lib/equal.js';
-import type { TrafficSplit } from '../traffic/types.js';
-import type { Lifecycle, Outcome, RolloutEvent } from './types.js';
+import type { Lifecycle, Outcome, RolloutAction, RolloutEvent } from './types.js';
 
 /**
  * What the status says of traffic after the writes: the weights are those of the last split that all routers took. From a new split on every
@@ -11,20 +10,19 @@ export function withTraffic(life: Lifecycle, outcomes: readonly Outcome[]): Life
   let next = life;
   for (const { action, result } of outcomes) {
     if (result !== 'done') continue;
-    if (action.kind === 'applyTraffic') next = withSplit(next, action.split, action.routesStep);
+    if (action.kind === 'applyTraffic') next = withSplit(next, action);
     if (action.kind === 'removeTraffic') next = withoutRouter(next, action.router);
   }
   return next;
 }
 
-function withSplit(life: Lifecycle, split: TrafficSplit, routesStep: number | undefined): Lifecycle {
+function withSplit(life: Lifecycle, { split, routesStep, moves }: Extract<RolloutAction, { kind: 'applyTraffic' }>): Lifecycle {
   const { canary, stable, additional } = split;
-  const { verified, ...before } = life.weights ?? {};
+  const verified = life.weights?.verified;
   const after = { canary, stable, additional };
-  const isSame = isEqual(before, after) && routesStep === life.traffic?.routesStep;
-  const settledSince = isSame ? (life.traffic?.settledSince ?? {}) : {};
+  const settledSince = moves ? {} : (life.traffic?.settledSince ?? {});
   // What a router has confirmed was the split before.
-  const confirmed = verified === undefined ? {} : { verified: isSame && verified };
+  const confirmed = verified === undefined ? {} : { verified: !moves && verified };
   return { ...life, weights: { ...after, ...confirmed }, traffic: { settledSince, ...(routesStep === undefined ? {} : { routesStep }) } };
 }
 

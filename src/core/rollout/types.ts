@@ -112,8 +112,8 @@ export type RolloutAction = { readonly safe: boolean; readonly gates: boolean } 
   | { readonly kind: 'updateRollout'; readonly annotations: Readonly<Record<string, string | null>>; readonly replicas?: number }
   /** Points the Service at pods of `hash`; undefined takes our selector key and mark off it. */
   | { readonly kind: 'switchService'; readonly service: Service; readonly hash: string | undefined }
-  /** Makes all routers say the split. `routesStep` goes into the memory with it. */
-  | { readonly kind: 'applyTraffic'; readonly split: TrafficSplit; readonly routesStep: number | undefined }
+  /** Makes all routers say the split. `routesStep` goes into the memory with it; `moves`: requests go other ways from now on. */
+  | { readonly kind: 'applyTraffic'; readonly split: TrafficSplit; readonly routesStep: number | undefined; readonly moves: boolean }
   /** Takes back what a router made that the strategy no longer names. */
   | { readonly kind: 'removeTraffic'; readonly router: string }
   | { readonly kind: 'createAnalysisRun'; readonly object: NewObject; readonly name: string }

@@ -15,13 +15,11 @@ export function unsupportedBehaviour(spec: RolloutSpec): readonly FieldError[] {
 }
 
 function unsupportedCanary(strategy: CanaryStrategy): readonly FieldError[] {
-  const fields: readonly (readonly [field: string, value: unknown])[] = [['pingPong', strategy.pingPong]];
-  const steps = strategy.steps.flatMap((step, index) =>
+  return strategy.steps.flatMap((step, index) =>
     [step, ...(step.also ?? [])]
       .filter(({ kind }) => unsupportedSteps.has(kind))
       .map(({ kind }) => refuse(`spec.strategy.canary.steps[${index}].${kind}`)),
   );
-  return [...fields.filter(([, value]) => value !== undefined).map(([field]) => refuse(`spec.strategy.canary.${field}`)), ...steps];
 }
 
 function refuse(path: string): FieldError {

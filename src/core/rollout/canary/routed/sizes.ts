@@ -111,7 +111,8 @@ function shrinkTo({ context, strategy, view, traffic }: Sizing, rs: ReplicaSet, 
 
 /** Whether a Service or a subset leads somebody there. */
 function isReached(context: RolloutContext, strategy: CanaryStrategy, view: TrafficView, rs: ReplicaSet): boolean {
-  const isIdle = strategy.pingPong !== undefined && context.isFullyPromoted && view.isSettled && view.declared.max === 0;
+  const isResting = context.isFullyPromoted || context.status.abort;
+  const isIdle = strategy.pingPong !== undefined && isResting && view.isSettled && view.declared.max === 0;
   const ignored = isIdle ? view.canary.serviceName : undefined;
   const byService = [...context.seen.services.values()].some(
     (service) => service.metadata.name !== ignored && selectedHash(service) === rs.hash,

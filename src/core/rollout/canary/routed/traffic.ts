@@ -19,7 +19,7 @@ export interface TrafficPlan {
   readonly wanted: WantedWeight;
   readonly answer: WeightAnswer;
   readonly actions: readonly RolloutAction[];
-  /** The split differs from the one asked for last: nobody may rely on what routers say now. */
+  /** Requests are to go other ways than the split asked for last has them go: nobody may rely on what routers say now. */
   readonly isChanging: boolean;
   /** Endpoints have to be read first. */
   readonly needsEndpoints: boolean;
@@ -45,18 +45,29 @@ export function planTraffic(context: RolloutContext, strategy: CanaryStrategy, v
   });
   const routesStep = wanted.routes && answer.mayPin && leadsTo(view.canary, context.canary) ? stepIndexOf(context, strategy) : undefined;
   const split = splitOf(context, strategy, view, { wanted, answer, routesStep });
-  const isChanging = !isEqual(split, view.asked);
-  const isDue = view.routers.length > 0 && (isChanging || view.routers.some(({ upToDate }) => !upToDate)) && hasBegun(context, view);
+  const isOther = !isEqual(split, view.asked);
+  const isDue = view.routers.length > 0 && (isOther || view.routers.some(({ upToDate }) => !upToDate)) && hasBegun(context, view);
+  const isChanging = isDue && isMoved(split, view);
   const safe = answer.weight <= view.declared.min;
   const isMoving = goal !== view.declared.min || goal !== view.declared.max;
   return {
     wanted,
     answer,
-    actions: isDue ? [{ kind: 'applyTraffic', split, routesStep, safe, gates: false }] : [],
-    isChanging: isDue && isChanging,
+    actions: isDue ? [{ kind: 'applyTraffic', split, routesStep, moves: isChanging, safe, gates: false }] : [],
+    isChanging,
     needsEndpoints: isDue && isMoving && context.seen.live.endpoints === undefined && hasServices(view),
     waits: answer.reason,
   };
+}
+
+/** Without subsets the hashes only tell people which version is meant. */
+function isMoved(split: TrafficSplit, { asked, usesSubsets }: TrafficView): boolean {
+  if (asked === undefined || usesSubsets) return !isEqual(split, asked);
+  return !isEqual(withoutHashes(split), withoutHashes(asked));
+}
+
+function withoutHashes({ canary, stable, ...rest }: TrafficSplit): unknown {
+  return { ...rest, canary: canary.weight, stable: stable.weight };
 }
 
 function hasServices({ canary, stable }: TrafficView): boolean {
@@ -125,8 +136,8 @@ function splitOf(
   return planSplit({
     maxWeight: view.maxWeight,
     canaryWeight: answer.weight,
-    canary: destination(view.canary.serviceName, hashOf(context, strategy, view, 'canary', wanted)),
-    stable: destination(view.stable.serviceName, hashOf(context, strategy, view, 'stable', wanted)),
+    canary: destination(strategy.canaryService, hashOf(context, strategy, view, 'canary', wanted)),
+    stable: destination(strategy.stableService, hashOf(context, strategy, view, 'stable', wanted)),
     additional: wanted.additional ? experimentDestinations(context, strategy) : [],
     routes: routesStep === undefined ? routesAt(strategy, undefined) : foldManagedRoutes(strategy.steps, routesStep),
     managedRoutes: strategy.trafficRouting?.managedRoutes ?? [],
