@@ -1,6 +1,5 @@
 /** The three kinds of patches an API server takes besides server-side apply. */
 export { applyJsonPatch } from './json-patch.js';
 export { applyMergePatch, createMergePatch } from './merge-patch.js';
-export type { FieldMerge, MergeSchema } from './merge-keys.js';
 export { mergeSchemaOf } from './merge-keys.js';
 export { applyStrategicMerge } from './strategic-merge.js';
