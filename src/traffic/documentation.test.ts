@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { formatFieldError, parseRollout, validateRollout } from '../api/index.js';
 import { resources, type NewObject, type Resource } from '../api/kube.js';
 import type { CanaryStrategy, Rollout } from '../api/rollout-types.js';
-import { foldManagedRoutes } from '../core/traffic/index.js';
+import { foldManagedRoutes } from '../core/traffic/managed-routes.js';
 import { aSplit, trafficNamespace, trafficWorld, type TrafficWorld } from '../testing/traffic-world.js';
 import { trafficRouters } from './registry.js';
 import type { RouterUse } from './router.js';

@@ -141,7 +141,7 @@ class Controller {
     };
   }
 
-  /** The caller's duty of index.ts: since when the router is settled. */
+  /** The caller's duty of barrier.ts: since when the router is settled. */
   private look(): ObservedTraffic {
     const seen = this.observed();
     const isSettled = seen.upToDate && seen.verified !== false;
