@@ -10,7 +10,7 @@ export interface Figure {
   readonly goal?: { readonly above: number } | { readonly below: number } | { readonly exactly: number };
 }
 
-export interface Machine {
+interface Machine {
   readonly cores: number;
   readonly cpu: string;
   readonly memoryGiB: number;
@@ -20,7 +20,7 @@ export interface Machine {
   readonly load: number;
 }
 
-export function machine(): Machine {
+function machine(): Machine {
   return {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
