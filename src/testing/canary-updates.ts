@@ -17,6 +17,10 @@ function told(action: RolloutAction): string {
         : `scale ${versionOf(action.replicaSet.hash)} to ${action.update.replicas}`;
     case 'switchService':
       return `point ${action.service.metadata.name} at ${action.hash === undefined ? 'nothing' : versionOf(action.hash)}`;
+    case 'applyTraffic':
+      return `send the canary ${action.split.canary.weight}`;
+    case 'removeTraffic':
+      return `take back ${action.router}`;
     case 'createAnalysisRun':
       return `run ${action.name.replace(hashOf('v2'), 'v2')}`;
     case 'terminateAnalysisRun':

@@ -248,6 +248,7 @@ export interface WorldOptions extends RolloutOptions {
   readonly services?: readonly Service[];
   readonly analysisTemplates?: readonly AnalysisTemplate[];
   readonly live?: ObservedRollout['live'];
+  readonly traffic?: ObservedRollout['traffic'];
   readonly statusWrittenAt?: EpochMs;
 }
 
@@ -267,6 +268,7 @@ export function anObservedRollout(options: WorldOptions = {}): ObservedRollout {
       (options.analysisTemplates ?? []).map((template) => [templateKey(template.metadata.name, template.clusterScope), template]),
     ),
     live: options.live ?? {},
+    ...(options.traffic === undefined ? {} : { traffic: options.traffic }),
     ...(options.statusWrittenAt === undefined ? {} : { statusWrittenAt: options.statusWrittenAt }),
   };
 }

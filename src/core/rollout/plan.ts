@@ -4,6 +4,7 @@ import { planCanary } from './canary/plan.js';
 import { planClaims } from './claims.js';
 import { acceptedContextOf, contextOf, type RolloutContext } from './context.js';
 import { planInvalid } from './invalid.js';
+import { withoutLeftRouters } from './left-routers.js';
 import { lifecycleOf } from './lifecycle.js';
 import { referenceErrors } from './references.js';
 import type { ObservedRollout, RolloutPlan } from './types.js';
@@ -26,9 +27,9 @@ export function planRollout(seen: ObservedRollout): RolloutPlan {
   const { strategy } = seen.rollout.spec;
   switch (strategy.kind) {
     case 'canary':
-      return planCanary(context, strategy);
+      return withoutLeftRouters(context, planCanary(context, strategy));
     case 'blueGreen':
-      return planBlueGreen(context, strategy);
+      return withoutLeftRouters(context, planBlueGreen(context, strategy));
   }
 }
 

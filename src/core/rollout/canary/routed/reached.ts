@@ -1,6 +1,8 @@
 import type { CanaryStrategy } from '../../../../api/rollout-types.js';
+import { isEqual } from '../../../../lib/equal.js';
 import type { RolloutContext } from '../../context.js';
 import { weightAtStep } from '../weight.js';
+import { routesAt } from './asked.js';
 import { routedTargets } from './targets.js';
 import { trafficViewOf } from './view.js';
 
@@ -26,5 +28,5 @@ export function hasReachedRoutes(context: RolloutContext, strategy: CanaryStrate
   const view = trafficViewOf(context, strategy);
   if (view.routers.length === 0) return context.seen.traffic !== undefined;
   if (routedTargets(context, strategy).canary === 0) return true;
-  return view.isSettled && (view.memory.routesStep ?? -1) >= index;
+  return view.isSettled && isEqual(routesAt(strategy, view.memory.routesStep), routesAt(strategy, index));
 }

@@ -43,7 +43,8 @@ export function planTraffic(context: RolloutContext, strategy: CanaryStrategy, v
     canary: capacityOf(context, strategy, view.canary, pledged),
     stable: capacityOf(context, strategy, view.stable),
   });
-  const routesStep = wanted.routes && answer.mayPin && leadsTo(view.canary, context.canary) ? stepIndexOf(context, strategy) : undefined;
+  const mayRoute = wanted.routes && answer.mayPin && leadsTo(view.canary, context.canary) && managedRoutes(strategy).length > 0;
+  const routesStep = mayRoute ? stepIndexOf(context, strategy) : undefined;
   const split = splitOf(context, strategy, view, { wanted, answer, routesStep });
   const isOther = !isEqual(split, view.asked);
   const isDue = view.routers.length > 0 && (isOther || view.routers.some(({ upToDate }) => !upToDate)) && hasBegun(context, view);
@@ -140,8 +141,12 @@ function splitOf(
     stable: destination(strategy.stableService, hashOf(context, strategy, view, 'stable', wanted)),
     additional: wanted.additional ? experimentDestinations(context, strategy) : [],
     routes: routesStep === undefined ? routesAt(strategy, undefined) : foldManagedRoutes(strategy.steps, routesStep),
-    managedRoutes: strategy.trafficRouting?.managedRoutes ?? [],
+    managedRoutes: managedRoutes(strategy),
   });
+}
+
+function managedRoutes({ trafficRouting }: CanaryStrategy): readonly string[] {
+  return trafficRouting?.managedRoutes ?? [];
 }
 
 function destination(serviceName: string | undefined, podTemplateHash: string | undefined): Omit<TrafficDestination, 'weight'> {

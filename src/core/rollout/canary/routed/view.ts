@@ -84,8 +84,10 @@ function memoryAfter({ status, seen }: RolloutContext, routers: readonly Observe
   const { traffic } = lifecycleOf(status);
   const settled = routers.filter((each) => settlementOf(each) === 'settled');
   const since = settled.map(({ kind }) => [kind, traffic?.settledSince[kind] ?? wholeSecond(seen.now)] as const);
+  // Those the strategy no longer names are kept until they are taken back.
+  const left = Object.entries(traffic?.settledSince ?? {}).filter(([kind]) => !routers.some((each) => each.kind === kind));
   const { routesStep } = traffic ?? {};
-  return { settledSince: Object.fromEntries(since), ...(routesStep === undefined ? {} : { routesStep }) };
+  return { settledSince: Object.fromEntries([...left, ...since]), ...(routesStep === undefined ? {} : { routesStep }) };
 }
 
 export function leadsTo(side: Side, rs: ReplicaSet | undefined): boolean {
