@@ -7,7 +7,7 @@ import { abortStepDownWeight } from '../../../replicas/routed-canary.js';
 import { assessShrink, type ShrinkAnswer } from '../../../traffic/barrier.js';
 import type { RolloutContext } from '../../context.js';
 import { hasPause, lifecycleOf } from '../../lifecycle.js';
-import { deadlineOf, defaultScaleDownDelaySeconds, planDelayedScaleDown, withoutDeadline } from '../../scale-down.js';
+import { deadlineOf, defaultScaleDownDelaySeconds, hasDeadline, planDelayedScaleDown, withoutDeadline } from '../../scale-down.js';
 import { scaleTo, updateOf } from '../../scaling.js';
 import { selectedHash } from '../../services.js';
 import type { RolloutAction } from '../../types.js';
@@ -158,8 +158,10 @@ function planOthers(sizing: Sizing): RoutedSizes {
   const waits = reached.map((rs) => waitOf(shrinkTo(sizing, rs, 0), rs)).find((wait) => wait !== undefined);
   if (free.length === 0 || (context.replicas > 0 && (!view.isSettled || traffic.isChanging))) return { ...joined([]), waits };
   const delaySeconds = strategy.dynamicStableScale ? 0 : (strategy.scaleDownDelaySeconds ?? defaultScaleDownDelaySeconds);
-  const ready = delaySeconds > 0 ? free : free.filter((rs) => shrinkTo(sizing, rs, 0).size === 0);
-  const drains = free.filter((rs) => !ready.includes(rs)).map((rs) => waitOf(shrinkTo(sizing, rs, 0), rs));
+  const broken = free.filter((rs) => isBroken(rs));
+  const useful = free.filter((rs) => !isBroken(rs));
+  const ready = delaySeconds > 0 ? useful : useful.filter((rs) => shrinkTo(sizing, rs, 0).size === 0);
+  const drains = useful.filter((rs) => !ready.includes(rs)).map((rs) => waitOf(shrinkTo(sizing, rs, 0), rs));
   const { actions, until } = planDelayedScaleDown(ready, {
     now: context.seen.now,
     delaySeconds,
@@ -167,5 +169,11 @@ function planOthers(sizing: Sizing): RoutedSizes {
     sizeWhileLingering: (rs) => rs.replicas,
     desired: context.replicas,
   });
-  return { actions, until, waits: waits ?? drains.find((wait) => wait !== undefined) };
+  const ends = broken.flatMap((rs) => scaleTo(rs, 0, context.replicas));
+  return { actions: [...ends, ...actions], until, waits: waits ?? drains.find((wait) => wait !== undefined) };
+}
+
+/** A version that was given up before any pod of it worked is nothing one could go back to; one that breaks within its delay may recover. */
+function isBroken(rs: ReplicaSet): boolean {
+  return rs.observed && rs.available === 0 && !hasDeadline(rs);
 }
