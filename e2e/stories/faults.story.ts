@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { resources } from '../../src/api/kube.js';
+import { sleep } from '../../src/lib/scheduler.js';
+import { renderWholeSeconds } from '../../src/lib/time.js';
 import type { OwnPlane } from '../control-plane/plane.js';
 import { aRollout } from '../fixture/objects.js';
 import { controllerServiceAccount } from '../fixture/real-controller.js';
@@ -8,6 +11,7 @@ import type { Story } from '../fixture/story.js';
 import { story } from '../fixture/story.js';
 import type { World } from '../fixture/world.js';
 import type { AuditedRequest } from '../lib/audit-log.js';
+import { numberAt } from '../lib/json-at.js';
 import { parseAuditLog, writesOf } from '../lib/audit-log.js';
 
 const onProcesses = { on: ['real'], needs: ['alone', 'faults'], limitSeconds: 300 } as const;
@@ -100,13 +104,7 @@ export const stories: readonly Story[] = [
           return writes.length;
         });
         await and('nothing was written by anybody, or it was refused', async () => {
-          const late = (await controllerWrites(world))
-            .slice(before)
-            .filter(({ status, resource }) => status < 400 && resource !== 'events');
-          assert.deepEqual(
-            late.map(({ verb, resource, name }) => `${verb} ${resource} ${name ?? ''}`),
-            [],
-          );
+          assert.deepEqual(await acceptedSince(world, before), []);
         });
         await when('a person promotes again', () => world.plugin('promote', 'app'));
         await then('the new version is the stable one', () => world.untilPromoted('app', longSeconds));
@@ -116,4 +114,86 @@ export const stories: readonly Story[] = [
       }
     },
   ),
+
+  story(
+    'somebody steals the lease: the controller is silent until it is free, then goes on',
+    onProcesses,
+    async ({ given, when, then, and, world }) => {
+      await given('a new version at its pause', () => waitingCanary(world));
+      const thief = await when('somebody else takes the lease and keeps it', () => stealLease(world));
+      try {
+        const before = await when('the controller has had time to see it, and a person promotes', async () => {
+          await world.pass(5);
+          const writes = await controllerWrites(world);
+          await world.plugin('promote', 'app');
+          await world.pass(8);
+          return writes.length;
+        });
+        await and('the controller wrote nothing, or was refused', async () => assert.deepEqual(await acceptedSince(world, before), []));
+        await and('the rollout has not moved', async () => {
+          assert.equal(numberAt(await world.get('Rollout', 'app'), 'status', 'currentStepIndex') ?? 0, 1);
+        });
+      } finally {
+        await thief.stop();
+      }
+      await then('the lease runs out, the controller takes it and the rollout goes on', () => world.untilPausedAt('app', 3, longSeconds));
+      await when('a person promotes again', () => world.plugin('promote', 'app'));
+      await then('the new version is the stable one', () => world.untilPromoted('app', longSeconds));
+    },
+  ),
+
+  story('of two replicas the leader dies, and the other one goes on', onProcesses, async ({ given, when, then, and, world }) => {
+    const uids = async (): Promise<readonly string[]> => (await world.list('ReplicaSet')).map(({ metadata }) => metadata.uid).sort();
+    await given('a new version at its pause', () => waitingCanary(world));
+    const made = await uids();
+    const second = await given('a second replica that waits for the lease', () => controllerProcess(world).another());
+    try {
+      await when('the leader is killed and a person promotes', async () => {
+        await world.stage.controller.kill();
+        await world.plugin('promote', 'app');
+      });
+      await then('the second replica takes over and goes on', () => world.untilPausedAt('app', 3, longSeconds));
+      await and('nothing was made anew', async () => assert.deepEqual(await uids(), made));
+      await when('the first one comes back, and the second one is told to end', async () => {
+        await world.stage.controller.start();
+        await second.stop();
+        await world.plugin('promote', 'app');
+      });
+      await then('the new version is the stable one', () => world.untilPromoted('app', longSeconds));
+    } finally {
+      await second.stop();
+    }
+  }),
 ];
+
+/** Writes of any replica that were not refused, after the first `before` ones; Events change nothing. Notes how many were refused. */
+async function acceptedSince(world: World, before: number): Promise<readonly string[]> {
+  const sent = (await controllerWrites(world)).slice(before).filter(({ resource }) => resource !== 'events');
+  const late = sent.filter(({ status }) => status < 400);
+  world.note(`the deposed leader sent ${sent.length} writes, ${sent.filter(({ status }) => status === 409).length} refused by 409`);
+  return late.map(({ verb, resource, name }) => `${verb} ${resource} ${name ?? ''}`);
+}
+
+/** Holds the lease in somebody else's name until it is stopped. */
+async function stealLease(world: World): Promise<{ readonly stop: () => Promise<void> }> {
+  const { cluster, scheduler } = world.stage;
+  const ref = { resource: resources.leases, namespace: 'sluice', name: 'argo-rollouts-controller-lock' };
+  const hold = async (): Promise<void> => {
+    const renewTime = `${renderWholeSeconds(scheduler.now()).slice(0, -1)}.000000Z`;
+    await cluster.patch(ref, { kind: 'merge', body: { spec: { holderIdentity: 'thief', renewTime } } });
+  };
+  await hold();
+  let isOver = false;
+  const holding = (async () => {
+    while (!isOver) {
+      await sleep(scheduler, 1_000);
+      if (!isOver) await hold();
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await holding;
+    },
+  };
+}
