@@ -33,7 +33,7 @@ async function play(...args: readonly string[]): Promise<readonly Told[]> {
 
 const [scenarios, crashes, histories] = [
   await play('scenarios'),
-  await play('crashes', '--every', '15'),
+  await play('crashes', '--every', '25'),
   await play('histories', '--count', '12', '--tell'),
 ];
 
