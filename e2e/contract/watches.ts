@@ -13,6 +13,9 @@ const configMap = (namespace: string, name: string, labels: Readonly<Record<stri
   metadata: { name, namespace, labels },
 });
 
+/** What a server does not send within this time, it does not send. */
+const patienceSeconds = 5;
+
 /** Reads so many events of a watch; bookmarks that come by the clock are left out. */
 async function events(
   { cluster, namespace }: Recorder,
@@ -23,7 +26,7 @@ async function events(
   const end = new AbortController();
   const seen: unknown[] = [];
   const selection = { resource: configMaps, namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
-  for await (const event of cluster.watch(selection, { ...options, signal: end.signal })) {
+  for await (const event of cluster.watch(selection, { timeoutSeconds: patienceSeconds, ...options, signal: end.signal })) {
     if (event.type === 'BOOKMARK' && event.initialEventsEnd !== true) continue;
     if (event.type !== 'BOOKMARK' && event.object.metadata.name === 'kube-root-ca.crt') continue;
     seen.push(shown(event));

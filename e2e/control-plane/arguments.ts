@@ -80,7 +80,7 @@ export function controllerManagerArguments(
 
 /**
  * What the audit log is to hold: every finished request of a service account outside of kube-system and of the named users, nothing else.
- * So the requests of a controller under test can be counted exactly.
+ * So the requests of a controller under test can be counted exactly. Changes of Rollouts and what belongs to them are kept with their bodies.
  */
 export function auditPolicy(users: readonly string[]): string {
   return JSON.stringify({
@@ -89,6 +89,12 @@ export function auditPolicy(users: readonly string[]): string {
     omitStages: ['RequestReceived', 'ResponseStarted'],
     rules: [
       { level: 'None', userGroups: ['system:serviceaccounts:kube-system'] },
+      {
+        level: 'Request',
+        userGroups: ['system:serviceaccounts'],
+        verbs: ['patch', 'update', 'delete'],
+        resources: [{ group: 'argoproj.io' }, { group: 'apps', resources: ['replicasets'] }],
+      },
       { level: 'Metadata', userGroups: ['system:serviceaccounts'] },
       ...(users.length > 0 ? [{ level: 'Metadata', users }] : []),
       { level: 'None' },

@@ -20,6 +20,18 @@ describe('the audit log', () => {
     ]);
   });
 
+  it.each([
+    { body: { metadata: { resourceVersion: '5' }, spec: {} }, names: true },
+    { body: { spec: {} }, names: false },
+    { body: [{ op: 'test', path: '/metadata/resourceVersion', value: '5' }], names: true },
+    { body: [{ op: 'test', path: '/metadata/generation', value: 2 }], names: true },
+    { body: [{ op: 'replace', path: '/spec/paused', value: true }], names: false },
+    { body: { kind: 'DeleteOptions', preconditions: { resourceVersion: '5' } }, names: true },
+    { body: { kind: 'DeleteOptions', preconditions: { uid: 'u' } }, names: false },
+  ])('knows whether $body holds for one version only', ({ body, names }) => {
+    expect(parseAuditLog(line('patch', 'rollouts', { requestObject: body }))[0]?.namesVersion).toBe(names);
+  });
+
   it('does not count a dry run, nor a line that is still being written', () => {
     const text = [line('create', 'replicasets', { requestURI: '/x?dryRun=All' }), '{"verb":"create","objectR'].join('\n');
     expect(writesOf(parseAuditLog(text))).toEqual([]);

@@ -1,3 +1,4 @@
+import type { Json } from '../../src/api/kube.js';
 import { jsonAt, numberAt, textAt } from './json-at.js';
 
 /** One finished request, as kube-apiserver's audit log has it at level Metadata. */
@@ -11,6 +12,8 @@ export interface AuditedRequest {
   /** HTTP status. */
   readonly status: number;
   readonly isDryRun: boolean;
+  /** Whether it holds only for the version of the object it names. Known for changes of Rollouts and what belongs to them. */
+  readonly namesVersion: boolean;
 }
 
 /** Reads an audit log; the last line may still be being written. */
@@ -29,10 +32,20 @@ export function parseAuditLog(text: string): readonly AuditedRequest[] {
         subresource: textAt(event, 'objectRef', 'subresource'),
         name: textAt(event, 'objectRef', 'name'),
         status: numberAt(event, 'responseStatus', 'code') ?? 0,
+        namesVersion: isBoundToVersion(jsonAt(event, 'requestObject')),
         isDryRun: (textAt(event, 'requestURI') ?? '').includes('dryRun=All') || jsonAt(event, 'annotations', 'dryRun') !== undefined,
       },
     ];
   });
+}
+
+/** Of the object, or of its spec alone. */
+const versionPaths: ReadonlySet<string> = new Set(['/metadata/resourceVersion', '/metadata/generation']);
+
+/** A merge patch or a whole object with a resourceVersion, a JSON patch that tests one or a generation, a deletion with one as a precondition. */
+function isBoundToVersion(body: Json | undefined): boolean {
+  if (Array.isArray(body)) return body.some((step) => textAt(step, 'op') === 'test' && versionPaths.has(textAt(step, 'path') ?? ''));
+  return (textAt(body, 'metadata', 'resourceVersion') ?? textAt(body, 'preconditions', 'resourceVersion')) !== undefined;
 }
 
 const writeVerbs = ['create', 'update', 'patch', 'delete', 'deletecollection'];

@@ -142,6 +142,34 @@ export const stories: readonly Story[] = [
     },
   ),
 
+  story(
+    'whatever the controller changes holds only for the version it has looked at',
+    onProcesses,
+    async ({ given, when, then, and, world }) => {
+      await given('a new version at its pause', () => waitingCanary(world));
+      await when('it is aborted, tried again and promoted', async () => {
+        await world.plugin('abort', 'app');
+        await world.untilPhase('app', 'Degraded');
+        await world.plugin('retry', 'rollout', 'app');
+        await world.untilPausedAt('app', 1, longSeconds);
+        await world.plugin('promote', 'app', '--full');
+      });
+      await then('the new version is the stable one', () => world.untilPromoted('app', longSeconds));
+      await and('every patch of Rollouts and ReplicaSets named a version', async () => {
+        const changes = (await controllerWrites(world)).filter(
+          ({ verb, resource }) => verb !== 'create' && (resource === 'rollouts' || resource === 'replicasets'),
+        );
+        world.note(`${changes.length} changes`);
+        assert.ok(changes.length > 10);
+        const unbound = changes.filter(({ namesVersion }) => !namesVersion);
+        assert.deepEqual(
+          unbound.map(({ verb, resource, subresource, name }) => [verb, resource, subresource ?? '', name ?? ''].join(' ')),
+          [],
+        );
+      });
+    },
+  ),
+
   story('of two replicas the leader dies, and the other one goes on', onProcesses, async ({ given, when, then, and, world }) => {
     const uids = async (): Promise<readonly string[]> => (await world.list('ReplicaSet')).map(({ metadata }) => metadata.uid).sort();
     await given('a new version at its pause', () => waitingCanary(world));
